@@ -1,0 +1,24 @@
+import type { ReadState, Verdict } from "../model/index.js";
+
+/** What the graph holds of one (source, stream, partition): the node `ReadMarker` of docs/graph.md. */
+export interface ReadMarker {
+  readonly source: string;
+  readonly stream: string;
+  readonly partition: string;
+  readonly system: string;
+  /** The newest read's snapshot id, and the instant its data speaks of (epoch ms). */
+  readonly read: string;
+  readonly readAt: number;
+  readonly verdict: Verdict;
+  readonly state: ReadState;
+  readonly reason: string | null;
+  readonly scope: readonly string[];
+  readonly completeRead: string | null;
+  readonly completeAt: number | null;
+  readonly firstRead: string | null;
+  readonly firstReadAt: number | null;
+  readonly baseline: string | null;
+  /** The snapshot whose apply is under way; not null after a crash. */
+  readonly intent: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
