@@ -166,6 +166,8 @@ export interface ConvertContext<C, M> {
   reject(where: string, reason: string): void;
   /** Makes this stream's read of this partition partial, and goes on. */
   partial(reason: string): void;
+  /** Something people should see and that leaves the verdict alone (an unmapped value): what and where, never content. */
+  note(text: string): void;
   /** The system's own total of a record type in a stream of this partition; a shortfall makes that stream partial. */
   total(stream: string, recordType: string, total: number): void;
 }

@@ -20,6 +20,8 @@ export interface PartitionRead {
   /** Rows that were rejected: where (line number) and why; never their content. The first 100. */
   readonly rejected?: readonly { readonly where: string; readonly reason: string }[];
   readonly rejectedCount?: number;
+  /** What people should see and that leaves the verdict alone: unmapped values, by line. The first 100. */
+  readonly notes?: readonly string[];
 }
 
 /** The immutable record of one read of one source. */
@@ -34,6 +36,12 @@ export interface Manifest {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly partitions: readonly PartitionRead[];
+  /** Optional streams that could not be read. They are no gap, so they are not among `partitions`. */
+  readonly notRead?: readonly {
+    readonly stream: string;
+    readonly partition: string;
+    readonly reason: string;
+  }[];
   /** One file per stream that yielded records. `sha256` is over the uncompressed canonical lines. */
   readonly streams: Readonly<
     Record<
