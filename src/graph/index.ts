@@ -1,1 +1,2 @@
+export { openStore } from "./open.js";
 export type * from "./store.js";
