@@ -1,10 +1,40 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests under test/ that start no server: they run with the unit tests, and do not wait for Neo4j. */
+const withoutServers = [
+  "test/architecture.test.ts",
+  "test/deployment.test.ts",
+  "test/noSkips.test.ts",
+  "test/package.test.ts",
+];
+
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 180_000,
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+};
+
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "collectors/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["src/**/*.test.ts", "collectors/**/*.test.ts", ...withoutServers],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "servers",
+          include: ["test/**/*.test.ts"],
+          exclude: withoutServers,
+          globalSetup: ["test/servers/globalSetup.ts"],
+          // One Neo4j for all of them: two files at a time would delete each other's graph.
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });
