@@ -1,10 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests under test/ that start no server: they run with the unit tests, and do not wait for Neo4j. */
 const withoutServers = [
   "test/architecture.test.ts",
+  "test/ciReporter.test.ts",
   "test/deployment.test.ts",
-  "test/noSkips.test.ts",
   "test/package.test.ts",
 ];
 
@@ -16,6 +16,9 @@ const shared = {
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/ciReporter.ts"],
+    passWithNoTests: false,
+    allowOnly: process.env.CI !== "true",
     projects: [
       {
         test: {
@@ -29,7 +32,7 @@ export default defineConfig({
           ...shared,
           name: "servers",
           include: ["test/**/*.test.ts"],
-          exclude: withoutServers,
+          exclude: [...configDefaults.exclude, ...withoutServers],
           globalSetup: ["test/servers/globalSetup.ts"],
           // One Neo4j for all of them: two files at a time would delete each other's graph.
           fileParallelism: false,
