@@ -1,0 +1,34 @@
+import { SEVERITIES, type Severity } from "../../model/index.js";
+import type { FindingStatus } from "../../reconcile/index.js";
+
+/** 0 done; 3 done, and findings stand at or above `--fail-on`; 4 done, but a configured source was not read whole. */
+export type DoneCode = 0 | 3 | 4;
+
+/**
+ * The exit code of work that was done (1 and 2 are errors, and carried by them). 4 wins over 3: what was not seen
+ * counts for more than what was.
+ */
+export function exitCodeFor(outcome: {
+  /** A configured source was incomplete, narrowed or stopped by the guard. */
+  readonly incomplete: boolean;
+  /** `new`: opened or reopened in this run; a severity: standing at or above it. */
+  readonly failOn: "new" | Severity | undefined;
+  readonly findings: Iterable<{
+    readonly status: FindingStatus;
+    readonly severity: Severity;
+    readonly isNew: boolean;
+  }>;
+}): DoneCode {
+  if (outcome.incomplete) return 4;
+  const { failOn } = outcome;
+  if (failOn === undefined) return 0;
+  for (const finding of outcome.findings) {
+    if (finding.status !== "open") continue;
+    if (
+      failOn === "new" ? finding.isNew : SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(failOn)
+    ) {
+      return 3;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,139 @@
+import { SEVERITIES, type Severity } from "../../model/index.js";
+import type { Finding, FindingsDocument } from "../../reconcile/index.js";
+import { pathText } from "./path.js";
+import { notEvaluatedBlock, sourcesTable } from "./sources.js";
+import { type Paint, paint, SEVERITY_PAINT, type Style } from "./style.js";
+import { table } from "./table.js";
+import { minute, plain, plural } from "./text.js";
+
+/** Enough of a fingerprint to name a finding on the command line. */
+export function shortFingerprint(fingerprint: string): string {
+  return fingerprint.slice(0, 10);
+}
+
+function state(finding: Finding): string {
+  if (finding.status === "closed") return finding.closedAs === "removed" ? "removed" : "no longer applies";
+  if (finding.status === "excepted") return `excepted until ${finding.exception?.until.slice(0, 10) ?? "?"}`;
+  return finding.checked ? "open" : "open, not checked";
+}
+
+function statePaint(finding: Finding): readonly Paint[] {
+  if (finding.status === "closed") return finding.closedAs === "removed" ? ["green"] : ["dim"];
+  return finding.status === "excepted" || !finding.checked ? ["dim"] : [];
+}
+
+/** Findings as a table, worst first, and a line that counts them. */
+export function findingList(findings: readonly Finding[], style: Style): string {
+  if (findings.length === 0) return "No findings.";
+  const sorted = [...findings].sort(
+    (a, b) =>
+      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+      compare(a.rule, b.rule) ||
+      compare(a.person?.name ?? "", b.person?.name ?? "") ||
+      compare(a.subject.key, b.subject.key) ||
+      compare(a.fingerprint, b.fingerprint),
+  );
+  const rows = table(
+    sorted,
+    [
+      { title: "SEVERITY", value: (f) => f.severity, paint: (f) => SEVERITY_PAINT[f.severity] },
+      { title: "RULE", value: (f) => f.rule },
+      { title: "PERSON", value: (f) => f.person?.name ?? "-", shrinkTo: 12 },
+      { title: "SUBJECT", value: (f) => f.subject.name || f.subject.key, shrinkTo: 14 },
+      { title: "REASON", value: (f) => f.reason, shrinkTo: 24 },
+      { title: "SINCE", value: (f) => f.firstSeen.slice(0, 10) },
+      { title: "STATE", value: state, paint: statePaint },
+      { title: "ID", value: (f) => shortFingerprint(f.fingerprint), paint: () => ["dim"] },
+    ],
+    style,
+  );
+  return `${rows}\n\n${findingCounts(sorted)}`;
+}
+
+/** `12 findings: 2 critical, 7 high, 3 medium (10 open, 1 excepted, 1 closed)`. */
+export function findingCounts(
+  findings: readonly { readonly severity: Severity; readonly status: Finding["status"] }[],
+): string {
+  const severities = [...SEVERITIES]
+    .reverse()
+    .map((severity) => [severity, findings.filter((f) => f.severity === severity).length] as const)
+    .filter(([, number]) => number > 0)
+    .map(([severity, number]) => `${number} ${severity}`);
+  const states = (["open", "excepted", "closed"] as const)
+    .map((status) => [status, findings.filter((f) => f.status === status).length] as const)
+    .filter(([, number]) => number > 0);
+  const detail =
+    states.length > 1 ? ` (${states.map(([name, number]) => `${number} ${name}`).join(", ")})` : "";
+  const list = severities.length > 0 ? `: ${severities.join(", ")}` : "";
+  return `${plural(findings.length, "finding")}${list}${detail}`;
+}
+
+/** All of one finding: why, by which path, what to cut with which command, and the proof where it is gone. */
+export function findingDetail(finding: Finding, style: Style): string {
+  const lines: string[] = [];
+  const field = (name: string, value: string) => {
+    if (value !== "") lines.push(`  ${paint(style, `${name}:`.padEnd(12), "dim")} ${value}`);
+  };
+  const severity = paint(style, finding.severity, ...SEVERITY_PAINT[finding.severity]);
+  lines.push(`${severity} ${paint(style, plain(finding.rule), "bold")} ${plain(finding.reason)}`);
+  field("id", plain(finding.fingerprint));
+  field("state", state(finding));
+  if (finding.person !== null) {
+    const ids = finding.person.workerIds.length > 0 ? ` (${finding.person.workerIds.join(", ")})` : "";
+    field("person", plain(finding.person.name + ids));
+  }
+  field("subject", plain(`${finding.subject.label} ${finding.subject.name} [${finding.subject.key}]`));
+  if (finding.path.length > 0) {
+    const more = finding.otherPaths > 0 ? ` (and ${plural(finding.otherPaths, "more path")})` : "";
+    field("path", pathText(finding.path) + more);
+  }
+  finding.cuts.forEach((cut, at) => {
+    field(at === 0 ? "cut" : "", pathText([cut]));
+  });
+  for (const step of finding.remediation) {
+    lines.push(`  ${paint(style, "remediation:".padEnd(12), "dim")} ${plain(step.command)}`);
+    lines.push(
+      `  ${" ".repeat(12)} ${paint(style, `${step.reversible ? "reversible" : "not reversible"}; affects ${plain(step.affects)}`, "dim")}`,
+    );
+  }
+  field("first seen", minute(finding.firstSeen));
+  field("last seen", minute(finding.lastSeen));
+  if (finding.reopened > 0) field("reopened", plural(finding.reopened, "time"));
+  field("population", `1 of ${plural(finding.population, "record")} that the rule looks at`);
+  const controls = Object.entries(finding.controls).filter(([, ids]) => ids.length > 0);
+  field("controls", plain(controls.map(([name, ids]) => `${name} ${ids.join(", ")}`).join("; ")));
+  if (finding.status === "closed") {
+    field("closed", plain(`${minute(finding.closedAt)} ${finding.closedReason ?? ""}`.trim()));
+  }
+  if (finding.proof !== null) {
+    const { proof } = finding;
+    const seen = proof.lastSeenAt === null ? "" : `; last seen ${minute(proof.lastSeenAt)}`;
+    field(
+      "proof",
+      plain(
+        `${proof.change}: ${proof.record}, by the read ${proof.read} (${proof.source}, ${proof.partition}) of ${minute(proof.at)}${seen}`,
+      ),
+    );
+  }
+  return lines.join("\n");
+}
+
+/** What `findings` prints: the list, then what could not be judged, then how the sources stand. */
+export function findingsDocumentText(document: FindingsDocument, style: Style): string {
+  const unread = document.sources.filter(
+    (source) => source.verdict !== "complete" || source.state !== "applied",
+  );
+  return [
+    findingList(document.findings, style),
+    notEvaluatedBlock(document.notEvaluated, style),
+    unread.length > 0
+      ? `${paint(style, "Sources that were not read whole:", "bold")}\n${sourcesTable(unread, style)}`
+      : "",
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,102 @@
+import type { ReadState, Severity, Verdict } from "../../model/index.js";
+import type { FindingStatus, NotEvaluated } from "../../reconcile/index.js";
+import { findingCounts } from "./findings.js";
+import { notEvaluatedBlock } from "./sources.js";
+import { type Paint, paint, type Style } from "./style.js";
+import { table } from "./table.js";
+import { count, plain, plural } from "./text.js";
+
+/** What became of one partition in a run. */
+export interface PartitionSummary {
+  readonly source: string;
+  readonly stream: string;
+  readonly partition: string;
+  readonly verdict: Verdict;
+  readonly state: ReadState;
+  readonly reason: string | null;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly missing: number;
+  readonly unchanged: number;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  /** ISO date, where the run judged another day than today. */
+  readonly asOf?: string | undefined;
+  readonly partitions: readonly PartitionSummary[];
+  readonly opened: number;
+  readonly reopened: number;
+  readonly removed: number;
+  readonly noLongerApplies: number;
+  /** Findings that stand after the run. */
+  readonly standing: readonly { readonly severity: Severity; readonly status: FindingStatus }[];
+  readonly notEvaluated: readonly NotEvaluated[];
+}
+
+function outcome(partition: PartitionSummary): string {
+  if (partition.state === "stopped") return "stopped by the guard";
+  if (partition.state === "narrowed") return `${partition.verdict}, narrower`;
+  return partition.state === "outOfScope" ? "out of scope" : partition.verdict;
+}
+
+function outcomePaint(partition: PartitionSummary): readonly Paint[] {
+  if (partition.verdict === "complete" && partition.state === "applied") return ["green"];
+  return partition.verdict === "failed" || partition.state === "stopped" ? ["red"] : ["yellow"];
+}
+
+/** One line per partition: what was read and what changed in the graph. */
+export function ingestTable(partitions: readonly PartitionSummary[], style: Style): string {
+  const number = (title: string, value: (p: PartitionSummary) => number) => ({
+    title,
+    value: (p: PartitionSummary) => count(value(p)),
+    align: "right" as const,
+  });
+  return table(
+    partitions,
+    [
+      { title: "SOURCE", value: (p) => p.source },
+      { title: "STREAM", value: (p) => p.stream },
+      { title: "PARTITION", value: (p) => p.partition, shrinkTo: 12 },
+      { title: "READ", value: outcome, paint: outcomePaint },
+      number("ADDED", (p) => p.added),
+      number("CHANGED", (p) => p.changed),
+      number("REMOVED", (p) => p.removed),
+      number("MISSING", (p) => p.missing),
+      number("SAME", (p) => p.unchanged),
+      { title: "REASON", value: (p) => p.reason ?? "", shrinkTo: 24 },
+    ],
+    style,
+  );
+}
+
+/** What a run did, in a few lines; ends with what stands. */
+export function runSummary(summary: RunSummary, style: Style): string {
+  const changes = [
+    [summary.opened, "opened"],
+    [summary.reopened, "reopened"],
+    [summary.removed, "removed (proved)"],
+    [summary.noLongerApplies, "no longer apply"],
+  ] as const;
+  const said = changes.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
+  const incomplete = summary.partitions.filter((p) => p.verdict !== "complete" || p.state !== "applied");
+  const gap =
+    incomplete.length === 0
+      ? ""
+      : paint(
+          style,
+          `${plural(incomplete.length, "partition")} not read whole: nothing was removed there, and nothing proved.`,
+          "bold",
+          "yellow",
+        );
+  return [
+    ingestTable(summary.partitions, style),
+    gap,
+    notEvaluatedBlock(summary.notEvaluated, style),
+    `Run ${plain(summary.run)}${summary.asOf === undefined ? "" : ` as of ${plain(summary.asOf)}`}: ${said.length > 0 ? said.join(", ") : "nothing changed"}.`,
+    `${findingCounts(summary.standing)} ${summary.standing.length === 1 ? "stands" : "stand"}.`,
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
