@@ -1,7 +1,8 @@
 /**
  * The journal: what is decided or changes state, as a hash-chained sequence. `payloadHash` is
- * SHA-256(salt, canonical payload); the chain covers that hash, so a person's payload can later be erased
- * without breaking it. `hash` is SHA-256(previous hash, seq, type, at, payloadHash).
+ * SHA-256(salt, actor, canonical payload); the chain covers that hash, so a person's payload can later be erased
+ * without breaking it. `hash` is SHA-256(previous hash, seq, type, at, payloadHash). Each part goes into a hash
+ * with its length before it (`digest` of src/model). The first event's `previous` is the id of the chain.
  */
 export interface JournalEvent {
   readonly seq: number;
