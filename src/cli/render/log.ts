@@ -14,6 +14,8 @@ export interface LogOptions {
 
 /** A log for people. `end` finishes the progress line; nothing may be logged after it. */
 export interface TerminalLog extends Log {
+  /** What ended the command; shown even when quiet. */
+  error(message: string): void;
   end(): void;
 }
 
@@ -72,6 +74,9 @@ export function terminalLog(options: LogOptions): TerminalLog {
     },
     warn(message, fields) {
       line(`${paint(style, "warning:", "bold", "yellow")} ${format(message, fields)}`);
+    },
+    error(message) {
+      line(`${paint(style, "error:", "bold", "red")} ${format(message, undefined)}`);
     },
     progress(name, done, unit, total) {
       const at = now();
