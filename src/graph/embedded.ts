@@ -3,22 +3,14 @@ import { join } from "node:path";
 import grafeo, { type GrafeoDB, type QueryResult, type Transaction } from "@grafeo-db/js";
 import { messageOf, OperationError } from "../model/index.js";
 import { orAborted, throwIfAborted } from "./abort.js";
+import { inTransaction, type OpenTransaction } from "./backend.js";
 import { embeddedError, readWrote, storeClosed } from "./errors.js";
 import { Mutex } from "./mutex.js";
 import { notNested } from "./nesting.js";
 import { checkParams } from "./params.js";
 import { GRAPH_LOCK, schemaStatements } from "./schema.js";
 import type { GraphStore, Params, ReadOptions, Row, WriteTransaction } from "./store.js";
-import { cellsOf } from "./values.js";
-
-export const DEFAULT_BATCH = 5_000;
-
-/** A transaction that its owner ends; the holder's socket hands these to other processes. */
-export interface OpenTransaction extends WriteTransaction {
-  commit(): Promise<void>;
-  /** Ends it without a trace; harmless when it has ended already. */
-  rollback(): Promise<void>;
-}
+import { cellsOf, DEFAULT_BATCH } from "./values.js";
 
 /** The folder of the embedded store: the database, its write-ahead log, and who holds it. */
 export function graphFolder(dataDir: string): string {
@@ -89,16 +81,7 @@ export class EmbeddedStore implements GraphStore {
 
   async write<T>(work: (tx: WriteTransaction) => Promise<T>): Promise<T> {
     return await notNested(this, async () => {
-      const tx = await this.begin();
-      try {
-        const result = await work(tx);
-        await tx.commit();
-        return result;
-      } catch (error) {
-        // The first error is the one that explains; the transaction has ended either way.
-        await tx.rollback().catch(() => {});
-        throw error;
-      }
+      return await inTransaction(await this.begin(), work);
     });
   }
 

@@ -74,4 +74,6 @@ export interface OpenOptions {
   readonly store: StoreConfig;
   /** The data folder; the embedded store lives in it, and so does the socket of whoever holds it. */
   readonly dataDir: string;
+  /** Tests only, embedded: rows of a query without ORDER BY come in random order, so that nothing relies on one. */
+  readonly shuffleUnordered?: boolean;
 }

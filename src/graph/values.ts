@@ -1,6 +1,9 @@
 import { InputError } from "../model/index.js";
 import type { CellValue, Row } from "./store.js";
 
+/** Rows per batch of a read, unless told. */
+export const DEFAULT_BATCH = 5_000;
+
 /** One row of the embedded engine: `bigint` past 2^53 and `Date` become numbers, what is no number becomes null. */
 export function cellsOf(row: Readonly<Record<string, unknown>>): Row {
   const cells: Record<string, CellValue> = {};
