@@ -27,7 +27,8 @@ leave_out() {
 neo4j() {
   local target=$cache/neo4j-$NEO4J
   [ -d "$target/lib" ] && { say "Neo4j $NEO4J ready"; return; }
-  have java || { leave_out "Neo4j" "java is missing (a Java runtime, 17 or newer)"; return; }
+  # The compiler too: the launcher is a source file that java compiles when it starts.
+  have javac || { leave_out "Neo4j" "javac is missing (a JDK, 17 or newer)"; return; }
   have mvn || { leave_out "Neo4j" "mvn is missing (Maven)"; return; }
   say "Neo4j $NEO4J: downloading (a minute or two)"
   local work
@@ -69,7 +70,7 @@ moto() {
 toxiproxy() {
   local target=$cache/toxiproxy-$TOXIPROXY
   [ -x "$target/server" ] && { say "toxiproxy $TOXIPROXY ready"; return; }
-  have go || { leave_out "toxiproxy" "go is missing (Go 1.22 or newer)"; return; }
+  have go || { leave_out "toxiproxy" "go is missing (Go 1.23 or newer)"; return; }
   say "toxiproxy $TOXIPROXY: building"
   local work
   work=$(mktemp -d "$cache/toxiproxy.XXXXXX")

@@ -24,8 +24,11 @@ export interface Neo4jOptions {
 
 export function checkNeo4j(): Availability {
   if (process.env.NEO4J_TEST_URI) return { ok: true };
-  if (findCommand("java") === undefined)
-    return { ok: false, why: "java is missing (17 or newer), and NEO4J_TEST_URI names no running one" };
+  if (findCommand("javac") === undefined)
+    return {
+      ok: false,
+      why: "javac is missing (a JDK, 17 or newer), and NEO4J_TEST_URI names no running one",
+    };
   return installed(`neo4j-${VERSION}/lib`);
 }
 
