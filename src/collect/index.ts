@@ -1,1 +1,14 @@
+export { type AccessReport, describeAccess } from "./access.js";
+export type { RetryLimits } from "./caller.js";
+export { type Clock, systemClock } from "./clock.js";
+export { type CollectOptions, collectSource, UNKNOWN_PARTITION } from "./collect.js";
 export * from "./contract.js";
+export { decodeText, detectEncoding } from "./encoding.js";
+export {
+  failureOfStatus,
+  type HeaderLookup,
+  networkFailure,
+  retryAfterMs,
+  safeMessage,
+  waitOf,
+} from "./failure.js";

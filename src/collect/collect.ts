@@ -1,0 +1,332 @@
+import { resolve } from "node:path";
+import pLimit from "p-limit";
+import type { SourceConfig } from "../config/index.js";
+import { ExitgraphError, InputError, type Log, OperationError } from "../model/index.js";
+import type { Manifest, PartitionRead, SnapshotStore, SnapshotWriter } from "../snapshot/index.js";
+import { type CallerOptions, DEFAULT_LIMITS, makeCall, type RetryLimits } from "./caller.js";
+import { abortedError, type Clock, isAborted, systemClock, untilAborted } from "./clock.js";
+import {
+  type AnyCollector,
+  CollectError,
+  type Collector,
+  type KnownGraph,
+  type OpenContext,
+  type Partition,
+} from "./contract.js";
+import { failureOf, failureText, safeMessage } from "./failure.js";
+import { livePages } from "./live.js";
+import { collectPartition, type PageSource } from "./partition.js";
+import { RateLimiter } from "./rate.js";
+import { Recorder } from "./record.js";
+import { Recording } from "./replay.js";
+import { logRead } from "./stream-read.js";
+
+/** The partition of a read that did not get as far as to know any. */
+export const UNKNOWN_PARTITION = "*";
+
+export interface CollectOptions {
+  readonly source: SourceConfig;
+  readonly collector: AnyCollector;
+  readonly snapshots: SnapshotStore;
+  readonly known: KnownGraph;
+  /** Folder for the raw pages, empty or new. */
+  readonly record?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly baseDir: string;
+  /** The company's, IANA. */
+  readonly timeZone: string;
+  readonly now?: () => number;
+  /** For tests: waiting without time. */
+  readonly clock?: Clock;
+  readonly limits?: Partial<RetryLimits>;
+}
+
+/**
+ * Reads one source into one snapshot. Whatever the system does ends in verdicts: a source that cannot be opened gives
+ * a snapshot of failed reads. Throws InputError where the configuration is wrong, OperationError where the snapshot
+ * cannot be written or the read was cancelled; then there is no snapshot.
+ */
+export async function collectSource(options: CollectOptions): Promise<Manifest> {
+  return options.collector.with((collector) => new SourceRun(collector, options).collect(options));
+}
+
+interface Pages<M> {
+  readonly partitions: readonly Partition[];
+  readonly pagesOf: (partition: Partition) => PageSource<M>;
+  readonly close: () => Promise<void>;
+}
+
+/** What looking at a source takes; collecting it takes a place for the snapshot as well. */
+export type LookOptions = Omit<CollectOptions, "snapshots" | "record">;
+
+/** One source, about to be looked at or read. */
+export class SourceRun<C, S, M> {
+  readonly #collector: Collector<C, S, M>;
+  readonly #options: LookOptions;
+  readonly #clock: Clock;
+  readonly #config: C;
+  readonly #caller: CallerOptions;
+  /** Ends all partitions when one of them meets what ends the collection. */
+  readonly #stop = new AbortController();
+
+  constructor(collector: Collector<C, S, M>, options: LookOptions) {
+    this.#collector = collector;
+    this.#options = options;
+    this.#clock = options.clock ?? { ...systemClock, now: options.now ?? systemClock.now };
+    this.#config = parseSettings(collector, options.source);
+    this.#caller = {
+      source: options.source.name,
+      classify: collector.classify?.bind(collector),
+      limiter: new RateLimiter(collector.rateLimit, this.#clock),
+      clock: this.#clock,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      signal: this.#stop.signal,
+      log: options.log,
+    };
+  }
+
+  async collect({ snapshots, record }: CollectOptions): Promise<Manifest> {
+    const { source, signal, baseDir } = this.#options;
+    const unlink = this.#follow(signal);
+    const startedAt = this.#clock.now();
+    let writer: SnapshotWriter | undefined;
+    let recorder: Recorder | undefined;
+    try {
+      if (record !== undefined) recorder = await Recorder.create(resolve(baseDir, record), source.name);
+      const { system, version } = this.#collector;
+      writer = snapshots.begin({ source: source.name, system, collectorVersion: version, startedAt });
+      const { reads, notRead } = await this.#read(writer, recorder, startedAt);
+      await recorder?.finish({
+        system,
+        collectorVersion: version,
+        source: source.name,
+        recordedAt: startedAt,
+      });
+      const manifest = await writer.finish(reads, this.#clock.now(), notRead);
+      for (const read of manifest.partitions) logRead(this.#options.log, source.name, read);
+      return manifest;
+    } catch (error) {
+      await recorder?.abort();
+      await writer?.abort();
+      throw signal.aborted || isAborted(error) ? cancelled(source.name, error) : error;
+    } finally {
+      unlink();
+    }
+  }
+
+  /** Opens and closes it, and says which partitions there are. */
+  async look(): Promise<{ readonly partitions: readonly Partition[] }> {
+    const unlink = this.#follow(this.#options.signal);
+    try {
+      const { partitions, close } = await this.#open(undefined);
+      await close().catch(() => undefined);
+      return { partitions };
+    } finally {
+      unlink();
+    }
+  }
+
+  #follow(signal: AbortSignal): () => void {
+    const onAbort = () => {
+      this.#stop.abort();
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
+    return () => {
+      signal.removeEventListener("abort", onAbort);
+    };
+  }
+
+  /** Opens the system or the recording. Throws CollectError where there is nothing to read from. */
+  async #open(recorder: Recorder | undefined): Promise<Pages<M>> {
+    const { source, baseDir } = this.#options;
+    const pages =
+      source.recording === undefined
+        ? await this.#openLive(recorder)
+        : await this.#openRecording(resolve(baseDir, source.recording), recorder);
+    const problem = partitionsProblem(pages.partitions);
+    if (problem === undefined) return pages;
+    await pages.close();
+    throw new CollectError({ kind: "fatal", message: problem }, problem);
+  }
+
+  /** Why opening failed, in words; throws on what no verdict can hold. */
+  reasonOf(error: unknown): string {
+    if (error instanceof ExitgraphError) throw error;
+    if (isAborted(error) || this.#stop.signal.aborted) throw abortedError();
+    const failure = failureOf(error, this.#caller.classify);
+    return failureText(failure, safeMessage(error), this.#collector.permissions);
+  }
+
+  async #read(writer: SnapshotWriter, recorder: Recorder | undefined, startedAt: number) {
+    let pages: Pages<M>;
+    try {
+      pages = await this.#open(recorder);
+    } catch (error) {
+      const reason = this.reasonOf(error);
+      recorder?.unreadable(reason);
+      return { reads: this.#allFailed(reason, startedAt), notRead: [] };
+    }
+    try {
+      recorder?.partitions(pages.partitions);
+      return await this.#partitions(pages, writer);
+    } finally {
+      await pages.close().catch(() => undefined);
+    }
+  }
+
+  async #partitions(pages: Pages<M>, writer: SnapshotWriter) {
+    const { source, timeZone, log } = this.#options;
+    let records = 0;
+    const limit = pLimit(Math.max(1, this.#collector.rateLimit.concurrency));
+    const results = await Promise.allSettled(
+      pages.partitions.map((partition) =>
+        limit(async () => {
+          try {
+            return await collectPartition({
+              collector: this.#collector,
+              source: source.name,
+              config: this.#config,
+              timeZone,
+              partition,
+              pages: pages.pagesOf(partition),
+              writer,
+              signal: this.#stop.signal,
+              wrote: () => {
+                records += 1;
+                if (records % 200 === 0) log.progress(`collect ${source.name}`, records, "records");
+              },
+            });
+          } catch (error) {
+            this.#stop.abort();
+            throw error;
+          }
+        }),
+      ),
+    );
+    log.progress(`collect ${source.name}`, records, "records", records);
+    const errors = results.flatMap((result): unknown[] =>
+      result.status === "rejected" ? [result.reason] : [],
+    );
+    // The first cause, and not the aborts that it led to.
+    if (errors.length > 0) {
+      const cause = errors.find((error) => !isAborted(error));
+      throw cause instanceof Error ? cause : abortedError();
+    }
+    const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    return { reads: done.flatMap(({ reads }) => reads), notRead: done.flatMap(({ notRead }) => notRead) };
+  }
+
+  async #openLive(recorder: Recorder | undefined): Promise<Pages<M>> {
+    const { source, log, baseDir, timeZone, known } = this.#options;
+    const collector = this.#collector;
+    const signal = this.#stop.signal;
+    const context: OpenContext<C> = {
+      source: source.name,
+      config: this.#config,
+      signal,
+      log,
+      call: makeCall(this.#caller, { calls: 0, errors: 0 }),
+      baseDir,
+      timeZone,
+    };
+    const opening = collector.open(context).then((session) => ({ session }));
+    const { session } = await untilAborted(signal, opening);
+    const close = async () => {
+      await collector.close?.(session);
+    };
+    try {
+      const partitions = await untilAborted(signal, collector.partitions(session, context));
+      const live = { collector, session, context, caller: this.#caller, clock: this.#clock, known, recorder };
+      return { partitions, pagesOf: (partition) => livePages(live, partition), close };
+    } catch (error) {
+      await close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #openRecording(dir: string, recorder: Recorder | undefined): Promise<Pages<M>> {
+    const { source, known } = this.#options;
+    if (recorder !== undefined) {
+      throw new InputError({
+        what: `The source ${source.name} is read from a recording, so there is nothing to record.`,
+        fix: "Leave out --record, or `recording` in the configuration.",
+        source: source.name,
+      });
+    }
+    const recording = await Recording.open(dir, this.#collector, this.#config, this.#clock.now());
+    const close = () => recording.close();
+    if (recording.unreadable !== undefined) {
+      await close();
+      throw new CollectError({ kind: "fatal", message: recording.unreadable }, recording.unreadable);
+    }
+    const held = new Set(recording.partitions.map(({ id }) => id));
+    const lacking = known.partitions
+      .filter((id) => id !== UNKNOWN_PARTITION && !held.has(id))
+      .map((id) => ({ id }));
+    const partitions = [...recording.partitions, ...lacking];
+    if (partitions.length === 0) {
+      await close();
+      const missing = [...recording.holds()]
+        .map(([, reason]) => reason)
+        .find((reason) => reason !== undefined);
+      const reason = missing ?? "the recording holds no page";
+      throw new CollectError({ kind: "fatal", message: reason }, reason);
+    }
+    return { partitions, pagesOf: (partition) => recording.pagesOf(partition), close };
+  }
+
+  /** A failed read of every stream, for each partition that is known: none of them was seen. */
+  #allFailed(reason: string, at: number): readonly PartitionRead[] {
+    const known = this.#options.known.partitions.filter((id) => id !== UNKNOWN_PARTITION);
+    const streams = this.#collector.streams.filter((stream) => stream.optional !== true);
+    return (known.length === 0 ? [UNKNOWN_PARTITION] : known).flatMap((partition) =>
+      streams.map(({ name }) => ({
+        stream: name,
+        partition,
+        verdict: "failed" as const,
+        reason,
+        dataTime: at,
+        counts: {},
+        scope: [],
+        calls: 0,
+        errors: 0,
+      })),
+    );
+  }
+}
+
+function parseSettings<C, S, M>(collector: Collector<C, S, M>, source: SourceConfig): C {
+  const parsed = collector.config.safeParse(source.settings ?? {});
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
+    (issue) => `${["sources", source.name, ...issue.path].join(".")}: ${issue.message}`,
+  );
+  throw new InputError({
+    what: `The configuration of the source ${source.name} is wrong: ${issues.join("; ")}.`,
+    fix: `See the README of the collector ${collector.system}.`,
+    source: source.name,
+  });
+}
+
+function partitionsProblem(partitions: readonly Partition[]): string | undefined {
+  if (partitions.length === 0) return "the system named nothing that could be read";
+  const seen = new Set<string>();
+  for (const { id } of partitions) {
+    if (id === "" || id.includes("|") || id === UNKNOWN_PARTITION)
+      return "the collector gave a malformed partition";
+    if (seen.has(id)) return `the collector gave the partition ${id} twice`;
+    seen.add(id);
+  }
+  return undefined;
+}
+
+function cancelled(source: string, cause: unknown): OperationError {
+  return new OperationError({
+    what: `Reading ${source} was cancelled.`,
+    means: "Nothing of this read was kept, and the graph stays as it was.",
+    source,
+    cause,
+  });
+}
