@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests under test/ that start no server: they run with the unit tests, and do not wait for Neo4j. */
@@ -24,6 +25,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
+          // All cores: vitest would leave one of two to itself, which hardly uses it.
+          maxWorkers: availableParallelism(),
           include: ["src/**/*.test.ts", "collectors/**/*.test.ts", ...withoutServers],
         },
       },
