@@ -49,6 +49,7 @@ describe("the check itself", () => {
     ["src/graph/deep/a.ts", `import { k } from "../../model/index.js"; export * from "../b.js";`],
     ["src/graph/a.ts", `import fs from "node:fs"; import { z } from "zod"; import "@aws/x/deep.js";`],
     ["src/graph/a.test.ts", `import { it } from "vitest"; import { s } from "../../test/servers/index.js";`],
+    ["src/graph/a.test.ts", `import { k } from "../model/keys.js";`],
     ["src/cli/a.ts", `import { collectors } from "../../collectors/index.js";`],
     ["collectors/index.ts", `import { collector } from "./aws-iam/collector.js";`],
     ["collectors/aws-iam/a.ts", `import { a } from "../../src/model/index.js"; import "./convert.js";`],
@@ -59,6 +60,7 @@ describe("the check itself", () => {
 
   it.each([
     ["src/model/a.ts", "../graph/index.js", `"graph" does not stand above "model"`],
+    ["src/model/a.test.ts", "../graph/store.js", `"graph" does not stand above "model"`],
     ["src/graph/a.ts", "../model/keys.js", "entered through its index.ts"],
     ["src/graph/a.ts", "../../collectors/index.js", "only src/cli knows the collectors"],
     ["src/cli/a.ts", "../../collectors/aws-iam/convert.js", "through collectors/index.ts"],
