@@ -17,6 +17,8 @@ export interface EvidenceRef {
   readonly requires?: Readonly<Record<string, string>>;
   /** `access`: its loss is a removal. `context` (HR, links, owners): its loss only means the rule no longer applies. */
   readonly role: "access" | "context";
+  /** Who asserts it, as `source|partition`: whose reads decide about it. */
+  readonly heldBy?: readonly string[];
 }
 
 export interface Proof {

@@ -1,0 +1,319 @@
+import type { CellValue, GraphStore } from "../../graph/index.js";
+import {
+  digest,
+  EDGE_TYPES,
+  type EdgeType,
+  type NodeRef,
+  type NodeView,
+  parseEdgeId,
+  type Remediation,
+  type RemediationRequest,
+  type Severity,
+  UNRESOLVED,
+} from "../../model/index.js";
+import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
+import { columnType, type Rule } from "../rules/rule.js";
+import { fill } from "../rules/template.js";
+import { type KnownNode, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
+import { type Remedies, sourceOf } from "./remedy.js";
+import type { RuleRow } from "./rows.js";
+
+/** What a run sees of a finding: everything but its life. */
+export type Observation = Pick<
+  Finding,
+  | "rule"
+  | "revision"
+  | "fingerprint"
+  | "severity"
+  | "subject"
+  | "person"
+  | "reason"
+  | "path"
+  | "otherPaths"
+  | "cuts"
+  | "remediation"
+  | "controls"
+  | "population"
+  | "columns"
+  | "evidence"
+>;
+
+/** A row that could not be judged: the finding it would be, and what is said instead. */
+export interface Unjudged {
+  readonly fingerprint: string;
+  readonly entry: NotEvaluated;
+}
+
+export interface Observed {
+  readonly findings: ReadonlyMap<string, Observation>;
+  readonly unjudged: readonly Unjudged[];
+}
+
+export function fingerprintOf(rule: string, identity: readonly CellValue[]): string {
+  return digest(rule, ...identity.map(String));
+}
+
+export function identityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): readonly CellValue[] {
+  return rule.identity.map((name) => columns[name] ?? "");
+}
+
+/** Source and partition whose reads decide about a finding: `source|partition`, without duplicates. */
+export function partitionsOf(evidence: readonly EvidenceRef[]): readonly string[] {
+  return [...new Set(evidence.flatMap((item) => item.heldBy ?? []))].sort();
+}
+
+/** Turns a rule's rows into observations, with everything looked up in batches. */
+export async function observe(
+  rule: Rule,
+  rows: readonly RuleRow[],
+  o: {
+    readonly store: GraphStore;
+    readonly remedies: Remedies;
+    readonly population: number;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Observed> {
+  const keys = new Set<string>();
+  const edges = new Set<string>();
+  for (const row of rows) collect(rule, row, keys, edges);
+  const nodes = await lookUpNodes(o.store, keys, o.signal);
+  const people = rule.person === undefined ? [] : rows.map((row) => row.columns[rule.person ?? ""]);
+  const context: Context = {
+    rule,
+    population: o.population,
+    remedies: o.remedies,
+    nodes,
+    edges: await lookUpEdges(o.store, edges, o.signal),
+    workers: await lookUpWorkers(
+      o.store,
+      people.filter((key) => typeof key === "string"),
+      o.signal,
+    ),
+  };
+  const findings = new Map<string, Observation>();
+  const texts = new Map<string, string>();
+  const unjudged: Unjudged[] = [];
+  for (const row of rows) {
+    const columns = columnsOf(row, context);
+    const fingerprint = fingerprintOf(rule.id, identityOf(rule, columns));
+    if (row.outcome === "unknown") unjudged.push({ fingerprint, entry: notJudged(context, columns) });
+    else {
+      const observation = observationOf(context, row, columns, fingerprint);
+      // Two rows of one identity: the one that sorts first, whatever order the engine gave them in.
+      const text = JSON.stringify([observation.columns, observation.path]);
+      const other = texts.get(fingerprint);
+      if (other === undefined || text < other) {
+        findings.set(fingerprint, observation);
+        texts.set(fingerprint, text);
+      }
+    }
+  }
+  return { findings, unjudged };
+}
+
+interface Context {
+  readonly rule: Rule;
+  readonly population: number;
+  readonly remedies: Remedies;
+  readonly nodes: ReadonlyMap<string, KnownNode>;
+  readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly workers: ReadonlyMap<string, readonly string[]>;
+}
+
+function collect(rule: Rule, row: RuleRow, keys: Set<string>, edges: Set<string>): void {
+  const edge = (id: string) => {
+    const parsed = parseEdgeId(id);
+    if (parsed === undefined) return;
+    edges.add(id);
+    keys.add(parsed.from).add(parsed.to);
+  };
+  for (const [name, { type }] of Object.entries(rule.columns)) {
+    for (const value of listOf(row.columns[name])) {
+      if (type === "key" || type === "keys") keys.add(value);
+      if (type === "edge" || type === "edges") edge(value);
+    }
+  }
+  for (const { id } of [...(row.reached?.path ?? []), ...(row.reached?.cuts ?? [])]) edge(id);
+}
+
+function listOf(value: CellValue | undefined): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((item): item is string => typeof item === "string");
+}
+
+/** The row's columns with those that reach adds. */
+function columnsOf(row: RuleRow, { nodes }: Context): Readonly<Record<string, CellValue>> {
+  const { reached } = row;
+  if (reached === undefined) return row.columns;
+  const entitlement = nodes.get(reached.target);
+  const on = reached.path.findLast((edge) => edge.type === "ON" && edge.from === reached.target);
+  const privilege = entitlement?.props.privilege;
+  const between = reached.path
+    .filter((edge) => edge.from !== reached.start && edge.type !== "ON")
+    .map((edge) => nodes.get(edge.from)?.name ?? edge.from);
+  return {
+    ...row.columns,
+    entitlement: reached.target,
+    entitlementName: entitlement?.name ?? reached.target,
+    privilege: typeof privilege === "string" ? privilege : "unknown",
+    resource: on?.to ?? null,
+    resourceName: on === undefined ? null : (nodes.get(on.to)?.name ?? on.to),
+    certainty: reached.certainty,
+    through: between.length === 0 ? "directly" : `through ${between.join(", ")}`,
+  };
+}
+
+function observationOf(
+  context: Context,
+  row: RuleRow,
+  columns: Readonly<Record<string, CellValue>>,
+  fingerprint: string,
+): Observation {
+  const { rule } = context;
+  const path = [
+    ...rule.path.flatMap((name) => listOf(columns[name])),
+    ...(row.reached?.path ?? []).map((edge) => edge.id),
+  ];
+  const cuts = (row.reached?.cuts ?? []).map((edge) => edge.id);
+  const person = rule.person === undefined ? undefined : columns[rule.person];
+  return {
+    rule: rule.id,
+    revision: rule.revision,
+    fingerprint,
+    severity: severityOf(rule, columns),
+    subject: refOf(context, String(columns[rule.subject] ?? "")),
+    person:
+      typeof person !== "string"
+        ? null
+        : {
+            key: person,
+            workerIds: context.workers.get(person) ?? [],
+            name: context.nodes.get(person)?.name ?? person,
+          },
+    reason: fill(rule.reason, columns, (name) => columnType(rule, name)),
+    path: path.flatMap((id) => edgeRefOf(context, id)),
+    otherPaths: row.reached?.otherPaths ?? 0,
+    cuts: cuts.flatMap((id) => edgeRefOf(context, id)),
+    remediation: remediationOf(context, cuts, columns),
+    controls: controlsOf(rule),
+    population: context.population,
+    columns,
+    evidence: evidenceOf(context, row, columns),
+  };
+}
+
+function severityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): Severity {
+  if (typeof rule.severity === "string") return rule.severity;
+  const { column, values, otherwise } = rule.severity;
+  return values[String(columns[column] ?? "")] ?? otherwise;
+}
+
+function controlsOf(rule: Rule): Readonly<Record<string, readonly string[]>> {
+  const controls: Record<string, readonly string[]> = {};
+  for (const [catalogue, ids] of Object.entries(rule.controls)) {
+    if (ids !== undefined) controls[catalogue] = ids;
+  }
+  return controls;
+}
+
+function viewOf({ nodes }: Context, key: string): NodeView {
+  return nodes.get(key) ?? { key, label: UNRESOLVED, name: key, provider: null, aliases: [], props: {} };
+}
+
+function refOf(context: Context, key: string): NodeRef {
+  const { label, name } = viewOf(context, key);
+  return { key, label, name };
+}
+
+function edgeRefOf(context: Context, id: string): readonly EdgeRef[] {
+  const edge = parseEdgeId(id);
+  if (edge === undefined) return [];
+  return [{ from: refOf(context, edge.from), edge: edge.type, to: refOf(context, edge.to) }];
+}
+
+/** Declared evidence first, then the path that was walked: each of its edges passes access. */
+function evidenceOf(
+  context: Context,
+  row: RuleRow,
+  columns: Readonly<Record<string, CellValue>>,
+): readonly EvidenceRef[] {
+  const evidence: EvidenceRef[] = [];
+  const heldBy = (record: string) =>
+    parseEdgeId(record) === undefined
+      ? (context.nodes.get(record)?.heldBy ?? [])
+      : (context.edges.get(record) ?? []);
+  for (const item of context.rule.evidence) {
+    for (const record of listOf(columns[item.column])) {
+      const requires = requiredOf(context.nodes.get(record), item.requires);
+      evidence.push({
+        record,
+        role: item.role,
+        ...(requires === undefined ? {} : { requires }),
+        heldBy: heldBy(record),
+      });
+    }
+  }
+  for (const { id } of row.reached?.path ?? [])
+    evidence.push({ record: id, role: "access", heldBy: heldBy(id) });
+  return evidence;
+}
+
+/** A status can only turn off if it was on: what a record did not say is no part of its evidence. */
+function requiredOf(
+  node: NodeView | undefined,
+  requires: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const met = Object.entries(requires ?? {}).filter(([name, value]) => node?.props[name] === value);
+  return met.length === 0 ? undefined : Object.fromEntries(met);
+}
+
+function remediationOf(
+  context: Context,
+  cuts: readonly string[],
+  columns: Readonly<Record<string, CellValue>>,
+): readonly Remediation[] {
+  const node = (name: string) => viewOf(context, String(columns[name] ?? ""));
+  const ask = (request: RemediationRequest, about: NodeView) =>
+    context.remedies.for(request, sourceOf(about, context.nodes.get(about.key)?.heldBy ?? []));
+  return context.rule.remediation.flatMap((item): readonly Remediation[] => {
+    if ("say" in item) {
+      const command = fill(item.say, columns, (name) => columnType(context.rule, name));
+      return [{ command, reversible: true, affects: "Nothing by itself: it is for a person to do." }];
+    }
+    if (item.action === "cut") {
+      const ids = item.edge === undefined ? cuts : listOf(columns[item.edge]);
+      return ids.flatMap((id) => cut(context, id));
+    }
+    if (item.action === "disableAccount") {
+      return ask({ action: item.action, account: node(item.account) }, node(item.account));
+    }
+    if (item.action === "assignOwner") {
+      return ask({ action: item.action, subject: node(item.subject) }, node(item.subject));
+    }
+    const credential = node(item.credential);
+    return ask({ action: item.action, credential, holder: node(item.holder) }, credential);
+  });
+}
+
+function cut(context: Context, id: string): readonly Remediation[] {
+  const edge = parseEdgeId(id);
+  if (edge === undefined) return [];
+  const from = viewOf(context, edge.from);
+  const to = viewOf(context, edge.to);
+  const source = (context.edges.get(id) ?? [])[0]?.split("|")[0];
+  return isEdgeType(edge.type)
+    ? context.remedies.for({ action: "cut", edge: edge.type, from, to }, source)
+    : [];
+}
+
+function notJudged(context: Context, columns: Readonly<Record<string, CellValue>>): NotEvaluated {
+  const { rule } = context;
+  const subject = context.nodes.get(String(columns[rule.subject] ?? ""));
+  const [source = "", partition = ""] = (subject?.heldBy[0] ?? "").split("|");
+  const reason = fill(rule.unknown ?? "", columns, (name) => columnType(rule, name));
+  return { rule: rule.id, source, partition, reason };
+}
+
+function isEdgeType(type: string): type is EdgeType {
+  return EDGE_TYPES.some((known) => known === type);
+}
