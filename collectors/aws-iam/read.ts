@@ -1,0 +1,234 @@
+import {
+  GenerateCredentialReportCommand,
+  GetAccountAuthorizationDetailsCommand,
+  GetAccountSummaryCommand,
+  GetCredentialReportCommand,
+  type IAMClient,
+  ListAccessKeysCommand,
+} from "@aws-sdk/client-iam";
+import { CollectError, type Partition, type RawPage, type ReadContext } from "../../src/collect/index.js";
+import { ReportNotReady, type Session } from "./client.js";
+import type { AwsIamConfig } from "./config.js";
+import { rowsCanBeTied } from "./convert-report.js";
+import { rateLimit } from "./limits.js";
+import type { Memo, ReportRow } from "./memo.js";
+import { reportUserKey, sameSecond, userKey } from "./names.js";
+
+type Io = ReadContext<AwsIamConfig, Memo>;
+
+/** What the SDK answered, as the command line would print it: instants in ISO 8601, no metadata. */
+function printed(
+  answer: { readonly $metadata?: unknown },
+  extra: Readonly<Record<string, unknown>>,
+): RawPage {
+  const { $metadata: _, ...output } = answer;
+  const page: unknown = JSON.parse(JSON.stringify({ ...extra, ...output }));
+  return page;
+}
+
+export async function* readAuthorization(
+  session: Session,
+  partition: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  const client = session.client(partition.id);
+  io.memo.authorization.startedAt = io.now();
+  io.scope("users", "groups", "roles", "policies");
+  yield* io.pages("iam:GetAccountAuthorizationDetails", async (cursor, signal) => {
+    const answer = await client.send(
+      new GetAccountAuthorizationDetailsCommand({
+        MaxItems: 1000,
+        ...(cursor === undefined ? {} : { Marker: cursor }),
+      }),
+      { abortSignal: signal },
+    );
+    if (answer.IsTruncated === true && answer.Marker === undefined)
+      throw noMarker("GetAccountAuthorizationDetails");
+    return {
+      page: printed(answer, { AccountId: partition.id }),
+      next: answer.IsTruncated === true ? answer.Marker : undefined,
+    };
+  });
+}
+
+/** Every round is the engine's tries of one call with its pauses: some four minutes in all. */
+const REPORT_ROUNDS = 10;
+
+export async function* readReport(session: Session, partition: Partition, io: Io): AsyncIterable<RawPage> {
+  const client = session.client(partition.id);
+  io.scope("report");
+  await lookAtGraph(partition, io);
+  for (let round = 1; ; round++) {
+    await generateReport(client, io);
+    try {
+      const { Content, ...answer } = await io.call("iam:GetCredentialReport", (signal) =>
+        client.send(new GetCredentialReportCommand({}), { abortSignal: signal }),
+      );
+      if (answer.GeneratedTime !== undefined) io.dataTime(answer.GeneratedTime.getTime());
+      yield printed(answer, {
+        AccountId: partition.id,
+        Content: Buffer.from(Content ?? new Uint8Array()).toString("base64"),
+      });
+      return;
+    } catch (error) {
+      // The report expired, or was never made, between the two calls.
+      const gone = error instanceof CollectError && error.failure.kind === "notFound";
+      if (!gone || round >= REPORT_ROUNDS) throw error;
+    }
+  }
+}
+
+async function generateReport(client: IAMClient, io: Io): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      await io.call("iam:GenerateCredentialReport", async (signal) => {
+        const { State } = await client.send(new GenerateCredentialReportCommand({}), { abortSignal: signal });
+        if (State !== "COMPLETE") throw new ReportNotReady();
+      });
+      return;
+    } catch (error) {
+      const waiting = error instanceof CollectError && error.cause instanceof ReportNotReady;
+      if (!waiting || round >= REPORT_ROUNDS) throw error;
+    }
+  }
+}
+
+/** What the graph holds of this account: keys must be asked for where one was known. */
+async function lookAtGraph(partition: Partition, io: Io): Promise<void> {
+  const { known, memo, source } = io;
+  for (const type of ["HAS_CREDENTIAL", "MEMBER_OF", "HAS_ENTITLEMENT"] as const) {
+    for (const { from, to } of await known.edges(type, partition.id)) {
+      if (from.startsWith(`${source}/aws-user/`)) memo.graphHasUsers = true;
+      if (type !== "HAS_CREDENTIAL") continue;
+      const credentials = memo.knownCredentials.get(from);
+      if (credentials === undefined) memo.knownCredentials.set(from, [to]);
+      else if (!credentials.includes(to)) credentials.push(to);
+    }
+  }
+}
+
+/** How many users may fail in a row, before any was listed, until it is clear that nobody's keys can be. */
+const HOPELESS = 3;
+
+/**
+ * Lists the keys of every user who may have one. A user whom neither a report made after the users were read nor the
+ * graph knows to have had a key needs no call.
+ */
+export async function* readAccessKeys(
+  session: Session,
+  partition: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  const client = session.client(partition.id);
+  const { memo } = io;
+  io.scope("access-keys");
+  // The report's read looks too, but may have failed before it did.
+  await lookAtGraph(partition, io);
+  if (!memo.authorization.complete && !(memo.report.seen && rowsCanBeTied(memo))) {
+    io.partial("not every user is known, because account-authorization was not read to its end");
+  }
+  const names = namesToList(io);
+  let listed = 0;
+  const failures: { readonly name: string; readonly error: CollectError }[] = [];
+  for (let at = 0; at < names.length; at += rateLimit.concurrency) {
+    const batch = names.slice(at, at + rateLimit.concurrency);
+    const answers = await Promise.all(batch.map((name) => listKeys(client, name, io)));
+    for (const [index, answer] of answers.entries()) {
+      const name = batch[index] ?? "";
+      if (answer instanceof CollectError) {
+        failures.push({ name, error: answer });
+        memo.unlisted.add(name);
+        continue;
+      }
+      listed += 1;
+      yield { AccountId: partition.id, UserName: name, ...answer };
+    }
+    const ending = failures.find(({ error }) => ["aborted", "unauthenticated"].includes(error.failure.kind));
+    if (ending !== undefined) throw ending.error;
+    const [first] = failures;
+    if (listed === 0 && failures.length >= HOPELESS && first !== undefined) break;
+    io.log.progress(`${io.source}: access keys of ${partition.id}`, at + batch.length, "users", names.length);
+  }
+  const [first] = failures;
+  if (first === undefined) return;
+  for (const name of names.slice(listed + failures.length)) memo.unlisted.add(name);
+  if (listed === 0) throw first.error;
+  const permission =
+    first.error.failure.kind === "denied" ? ` (${first.error.failure.permission} is missing)` : "";
+  io.partial(
+    `the keys of ${failures.length} of ${names.length} users could not be listed${permission}: ${first.error.message}`,
+  );
+}
+
+type Listed = { readonly AccessKeyMetadata: readonly unknown[]; readonly UserIsGone?: boolean };
+
+async function listKeys(client: IAMClient, name: string, io: Io): Promise<Listed | CollectError> {
+  const keys: unknown[] = [];
+  try {
+    const pages = io.pages("iam:ListAccessKeys", async (cursor, signal) => {
+      const answer = await client.send(
+        new ListAccessKeysCommand({ UserName: name, ...(cursor === undefined ? {} : { Marker: cursor }) }),
+        { abortSignal: signal },
+      );
+      if (answer.IsTruncated === true && answer.Marker === undefined) throw noMarker("ListAccessKeys");
+      return {
+        page: answer.AccessKeyMetadata ?? [],
+        next: answer.IsTruncated === true ? answer.Marker : undefined,
+      };
+    });
+    for await (const page of pages) {
+      for (const { UserName, AccessKeyId, Status, CreateDate } of page) {
+        keys.push({ UserName, AccessKeyId, Status, CreateDate: CreateDate?.toISOString() });
+      }
+    }
+    return { AccessKeyMetadata: keys };
+  } catch (error) {
+    if (!(error instanceof CollectError)) throw error;
+    if (error.failure.kind === "notFound") return { AccessKeyMetadata: [], UserIsGone: true };
+    return error;
+  }
+}
+
+/** Users who may have a key, by name. */
+function namesToList(io: Io): readonly string[] {
+  const { memo, source } = io;
+  const { generatedAt, seen } = memo.report;
+  const { startedAt } = memo.authorization;
+  // A report older than the read of the users knows nothing of keys made in between.
+  const reportIsFresh =
+    seen && generatedAt !== undefined && startedAt !== undefined && generatedAt >= startedAt;
+  const rows = new Map<string, ReportRow>();
+  for (const row of memo.rows) if (!row.root && row.name !== "") rows.set(row.arn, row);
+  const names = new Set<string>();
+  for (const user of memo.users.values()) {
+    const row = rows.get(user.arn);
+    const known = [userKey(source, user.id)];
+    if (row !== undefined) known.push(reportUserKey(source, row.arn, row.createdAt));
+    const mayHaveKeys =
+      !reportIsFresh ||
+      row === undefined ||
+      (user.createdAt !== undefined &&
+        row.createdAt !== undefined &&
+        !sameSecond(user.createdAt, row.createdAt)) ||
+      row.slots.some((slot) => slot.active !== false || slot.rotatedAt !== undefined) ||
+      known.some((key) => memo.knownCredentials.has(key));
+    if (mayHaveKeys) names.add(user.name);
+    rows.delete(user.arn);
+  }
+  // Users that only the report knows: AWS's answer also says whether they are still there.
+  if (rowsCanBeTied(memo)) for (const row of rows.values()) names.add(row.name);
+  return [...names].sort();
+}
+
+export async function* readSummary(session: Session, partition: Partition, io: Io): AsyncIterable<RawPage> {
+  const client = session.client(partition.id);
+  const answer = await io.call("iam:GetAccountSummary", (signal) =>
+    client.send(new GetAccountSummaryCommand({}), { abortSignal: signal }),
+  );
+  yield printed(answer, { AccountId: partition.id });
+}
+
+function noMarker(operation: string): CollectError {
+  const message = `iam:${operation} says that more follows and not where`;
+  return new CollectError({ kind: "fatal", message }, message);
+}
