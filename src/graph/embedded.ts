@@ -4,7 +4,7 @@ import grafeo, { type GrafeoDB, type QueryResult, type Transaction } from "@graf
 import { messageOf, OperationError } from "../model/index.js";
 import { orAborted, throwIfAborted } from "./abort.js";
 import { inTransaction, type OpenTransaction } from "./backend.js";
-import { embeddedError, readWrote, storeClosed } from "./errors.js";
+import { embeddedError, readWrote, statementFailed, storeClosed } from "./errors.js";
 import { Mutex } from "./mutex.js";
 import { notNested } from "./nesting.js";
 import { checkParams } from "./params.js";
@@ -202,12 +202,7 @@ class EmbeddedTransaction implements OpenTransaction {
   }
 
   #assertUsable(): void {
-    if (this.#failed !== undefined) {
-      throw new OperationError({
-        what: "An earlier statement of this transaction failed, so it can only be rolled back.",
-        cause: this.#failed,
-      });
-    }
+    if (this.#failed !== undefined) throw statementFailed(this.#failed);
     if (this.#ended) {
       throw new OperationError({ what: "The transaction has ended; its statements no longer run." });
     }

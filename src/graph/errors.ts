@@ -42,6 +42,15 @@ export function storeClosed(): OperationError {
   });
 }
 
+/** A failed statement is never committed around, also where the caller did not mind it. */
+export function statementFailed(cause: unknown): OperationError {
+  return new OperationError({
+    what: "An earlier statement of this transaction failed, so it can only be rolled back.",
+    means: "Nothing of the transaction was changed.",
+    cause,
+  });
+}
+
 /** A read must not write; the engines notice it at different moments, and both refuse it. */
 export function readWrote(cypher: string): InputError {
   return new InputError({

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { LeaseError, OperationError } from "../../model/index.js";
 import { abortError, throwIfAborted } from "../abort.js";
 import type { Backend, OpenTransaction } from "../backend.js";
+import { statementFailed } from "../errors.js";
 import { checkParams } from "../params.js";
 import type { Params, ReadOptions, Row } from "../store.js";
 import { DEFAULT_BATCH } from "../values.js";
@@ -205,6 +206,7 @@ export class HolderClient implements Backend {
 class RemoteTransaction implements OpenTransaction {
   readonly #tx: number;
   readonly #ask: (request: Ask) => Promise<Answer>;
+  #refused: unknown;
 
   constructor(tx: number, ask: (request: Ask) => Promise<Answer>) {
     this.#tx = tx;
@@ -212,13 +214,19 @@ class RemoteTransaction implements OpenTransaction {
   }
 
   async run(cypher: string, params: Params = {}): Promise<readonly Row[]> {
-    checkParams(params);
+    try {
+      checkParams(params);
+    } catch (error) {
+      this.#refused = error;
+      throw error;
+    }
     const answer = await this.#ask({ op: "run", tx: this.#tx, cypher, params });
     if (!("rows" in answer)) throw new OperationError({ what: "The holder of the store answered amiss." });
     return answer.rows;
   }
 
   async commit(): Promise<void> {
+    if (this.#refused !== undefined) throw statementFailed(this.#refused);
     try {
       await this.#ask({ op: "commit", tx: this.#tx });
     } catch (error) {
