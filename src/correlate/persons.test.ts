@@ -93,7 +93,7 @@ describe("personsOf", () => {
         employment("1", { ...smith, to: "2020-01-01" }),
         employment("2", { name: "JO SMITH", emails: ["Jo+x@X.example"], from: "2021-01-01" }),
       ],
-      [["hr/person/2", "2", "1"]],
+      [["hr/person/1", "2", "1"]],
     ],
   ])("%s", (_, employments, expected) => {
     expect(groups(employments).map((group) => [...group].sort())).toEqual(

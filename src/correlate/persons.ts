@@ -53,7 +53,13 @@ export function personsOf(
     return describe(key, [...aliases].sort(), same?.storedAt ?? now, members, mailbox);
   });
   persons.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return withSharedMailboxes(persons, mailbox);
+  // A Person that was split off again has its own name back.
+  const current = new Set(persons.map(({ key }) => key));
+  const named = persons.map((person) => ({
+    ...person,
+    aliases: person.aliases.filter((alias) => !current.has(alias)),
+  }));
+  return withSharedMailboxes(named, mailbox);
 }
 
 function describe(
@@ -128,12 +134,10 @@ function cluster(
   return [...new Set(ordered.map((one) => groups.get(one) ?? [one]))].map((group) => group.sort(byBeginning));
 }
 
-/** The first stretch of work first; without a first day last. */
+/** The first stretch of work first; where the first day is unknown the last one stands for it. */
 function byBeginning(a: EmploymentFacts, b: EmploymentFacts): number {
-  return (
-    (a.startsAt ?? Number.MAX_SAFE_INTEGER) - (b.startsAt ?? Number.MAX_SAFE_INTEGER) ||
-    (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-  );
+  const day = ({ startsAt, endsAt }: EmploymentFacts) => startsAt ?? endsAt ?? Number.MAX_SAFE_INTEGER;
+  return day(a) - day(b) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
 /** E-mail and name join two groups unless a universal id, or two workers of one kind at one time, keep them apart. */
