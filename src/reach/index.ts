@@ -1,4 +1,7 @@
+export { type Cut, changeAt, cutsFor, type Holder } from "./cuts.js";
+export { loadReachable, STEP_QUERIES, walkFew } from "./few.js";
 export { ReachGraph, ReachGraphBuilder } from "./graph.js";
+export { compareReached, type InverseOptions, whoCanReach } from "./inverse.js";
 export { LOAD_QUERIES, type LoadOptions, loadReachGraph } from "./load.js";
 export type { TargetKind } from "./search.js";
 export * from "./types.js";
