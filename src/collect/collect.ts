@@ -13,7 +13,7 @@ import {
   type OpenContext,
   type Partition,
 } from "./contract.js";
-import { failureOf, failureText, safeMessage } from "./failure.js";
+import { reasonOf } from "./failure.js";
 import { livePages } from "./live.js";
 import { collectPartition, type PageSource } from "./partition.js";
 import { RateLimiter } from "./rate.js";
@@ -155,8 +155,7 @@ export class SourceRun<C, S, M> {
   reasonOf(error: unknown): string {
     if (error instanceof ExitgraphError) throw error;
     if (isAborted(error) || this.#stop.signal.aborted) throw abortedError();
-    const failure = failureOf(error, this.#caller.classify);
-    return failureText(failure, safeMessage(error), this.#collector.permissions);
+    return reasonOf(error, this.#caller.classify, this.#collector.permissions);
   }
 
   async #read(writer: SnapshotWriter, recorder: Recorder | undefined, startedAt: number) {

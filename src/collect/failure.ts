@@ -109,8 +109,18 @@ export function safeMessage(error: unknown): string {
   return "an error that is not an Error was thrown";
 }
 
-/** A failure in words: what happened, and which permission is missing. */
-export function failureText(failure: Failure, message: string, permissions: readonly Permission[]): string {
+/** Why reading ended, in words: what happened, and which permission is missing. Never the content of the data. */
+export function reasonOf(
+  error: unknown,
+  classify: ((error: unknown) => Failure) | undefined,
+  permissions: readonly Permission[],
+): string {
+  const failure = failureOf(error, classify);
+  const said = "message" in failure && !(error instanceof CollectError) ? failure.message : "";
+  return failureText(failure, said === "" ? safeMessage(error) : said, permissions);
+}
+
+function failureText(failure: Failure, message: string, permissions: readonly Permission[]): string {
   switch (failure.kind) {
     case "denied": {
       const why = permissions.find((permission) => permission.name === failure.permission)?.why;

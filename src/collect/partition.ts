@@ -4,7 +4,7 @@ import type { Manifest, PartitionRead, SnapshotWriter } from "../snapshot/index.
 import { ContractViolation, RecordChecker } from "./check.js";
 import { abortedError, isAborted, itemsUntilAborted } from "./clock.js";
 import type { Collector, ConvertContext, Partition, RawPage } from "./contract.js";
-import { failureOf, failureText, safeMessage } from "./failure.js";
+import { reasonOf, safeMessage } from "./failure.js";
 import { type ReadFacts, StreamRead } from "./stream-read.js";
 
 /** Where the pages of a partition come from: the system, or a recording of it. */
@@ -75,8 +75,7 @@ class PartitionRun<C, S, M> {
       }
     } catch (error) {
       this.#endIfFatal(error);
-      const failure = failureOf(error, collector.classify?.bind(collector));
-      facts.failure ??= failureText(failure, safeMessage(error), collector.permissions);
+      facts.failure ??= reasonOf(error, collector.classify?.bind(collector), collector.permissions);
     }
     pages.closed?.(name, facts);
   }

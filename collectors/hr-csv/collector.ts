@@ -1,0 +1,62 @@
+import { defineCollector, type Failure } from "../../src/collect/index.js";
+import { InputError } from "../../src/model/index.js";
+import { configSchema, type HrConfig } from "./config.js";
+import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
+import { pageSchema } from "./page.js";
+import { readFile } from "./read.js";
+
+const PARTITION = "all";
+
+/** An HR file. The session is the path of the file. */
+export const collector = defineCollector<HrConfig, string, HrMemo>({
+  system: "hr-csv",
+  title: "HR file (CSV)",
+  version: "1",
+  category: "hr",
+  config: configSchema,
+  permissions: [
+    {
+      name: "file:read",
+      why: "to read the HR file; without it nobody is known to have left",
+      streams: ["workers"],
+    },
+  ],
+  rateLimit: { requestsPerSecond: 100, concurrency: 1 },
+  streams: [
+    {
+      name: "workers",
+      title: "Workers",
+      produces: { nodes: [{ label: "Employment", properties: EMPLOYMENT_PROPERTIES }], edges: [] },
+      read: (path, _partition, io) => readFile(path, io),
+      convert: convertPage,
+      partitionOf: () => PARTITION,
+      truncated: (page) => !pageSchema.parse(page).last,
+    },
+  ],
+  async open({ source, config }) {
+    if (config.path !== undefined) return config.path;
+    throw new InputError({
+      what: `The source ${source} does not say which file it is.`,
+      fix: "Give it a `path`, or a `recording`.",
+      source,
+    });
+  },
+  partitions: async () => [{ id: PARTITION, title: "all workers" }],
+  createMemo,
+  classify,
+});
+
+function classify(error: unknown): Failure {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "ENOENT":
+      return { kind: "notFound", message: "the file does not exist" };
+    case "EACCES":
+    case "EPERM":
+      return { kind: "denied", permission: "file:read", message: "the file may not be read" };
+    case "EISDIR":
+      return { kind: "fatal", message: "it is a folder, not a file" };
+    default:
+      return { kind: "fatal", message: typeof code === "string" ? `the file cannot be read (${code})` : "" };
+  }
+}

@@ -1,0 +1,596 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import iconv from "iconv-lite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { collectSource, describeAccess } from "../../src/collect/index.js";
+import { InputError, type Log, type Props } from "../../src/model/index.js";
+import { type Manifest, type PartitionRead, SnapshotFolder } from "../../src/snapshot/index.js";
+import { collector } from "./collector.js";
+
+let dir: string;
+let logged: string[];
+const log: Log = {
+  debug: (message, fields) => logged.push(message, JSON.stringify(fields)),
+  info: (message, fields) => logged.push(message, JSON.stringify(fields)),
+  warn: (message, fields) => logged.push(message, JSON.stringify(fields)),
+  progress: (task) => logged.push(task),
+};
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "exitgraph-hr-"));
+  logged = [];
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+const lineSchema = z.object({
+  record: z.object({
+    key: z.string(),
+    props: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+  }),
+});
+const columns = { workerId: "ID", email: "Mail", status: "Status", startDate: "Start", endDate: "End" };
+type Settings = Readonly<Record<string, unknown>>;
+
+interface Result {
+  readonly manifest: Manifest;
+  readonly read: PartitionRead;
+  readonly people: ReadonlyMap<string, Props>;
+  readonly lines: readonly string[];
+}
+async function collect(
+  settings: Settings,
+  extra: { recording?: string; record?: string; timeZone?: string } = {},
+): Promise<Result> {
+  const snapshots = new SnapshotFolder(join(dir, "snapshots"));
+  const manifest = await collectSource({
+    source: {
+      name: "hr",
+      type: "hr-csv",
+      recording: extra.recording,
+      schedule: undefined,
+      settings: { path: "people.csv", columns, ...settings },
+    },
+    collector,
+    snapshots,
+    known: { partitions: ["all"], edges: async () => [] },
+    record: extra.record,
+    signal: new AbortController().signal,
+    log,
+    baseDir: dir,
+    timeZone: extra.timeZone ?? "Europe/Berlin",
+  });
+  const lines: string[] = [];
+  for await (const batch of snapshots.lines(manifest.id, "workers")) lines.push(...batch);
+  const people = new Map<string, Props>();
+  for (const line of lines) {
+    const { record } = lineSchema.parse(JSON.parse(line));
+    people.set(record.key, record.props);
+  }
+  const [read] = manifest.partitions;
+  if (read === undefined) throw new Error("nothing was read");
+  return { manifest, read, people, lines };
+}
+function file(content: string | Buffer): void {
+  writeFileSync(join(dir, "people.csv"), content);
+}
+async function only(text: string, settings: Settings = {}, timeZone?: string): Promise<Props> {
+  file(text);
+  const { people, read } = await collect(settings, timeZone === undefined ? {} : { timeZone });
+  expect(read).toMatchObject({ verdict: "complete", counts: { Employment: 1 } });
+  const [props] = people.values();
+  return props ?? {};
+}
+const utc = (text: string) => Date.parse(text);
+
+describe("an employment", () => {
+  it("has every mapped column, and what the configuration makes of it", async () => {
+    file(
+      [
+        "Global,ID,First,Last,Mail,Old Mail,Status,Start,End,Kind,Dept,Title,Boss,Salary",
+        'U-1,W1,Ann,Ó Briain,"Ann@X.example; ANN.O@x.example",old@x.example,Aktiv,01.03.2020,31.12.2026,Fest,R&D,"Lead, Tools",W9,99999',
+      ].join("\n"),
+    );
+    const { people, read, manifest } = await collect({
+      columns: {
+        workerId: "ID",
+        universalId: "Global",
+        email: ["Mail", "Old Mail"],
+        firstName: "First",
+        lastName: "Last",
+        status: "Status",
+        startDate: "Start",
+        endDate: "End",
+        type: "Kind",
+        department: "Dept",
+        title: "Title",
+        manager: "Boss",
+      },
+      statusValues: { aktiv: "active" },
+      typeValues: { Fest: "employee" },
+      dateFormats: ["dd.MM.yyyy"],
+    });
+    expect(read).toMatchObject({ verdict: "complete", stream: "workers", partition: "all" });
+    expect(manifest.system).toBe("hr-csv");
+    expect([...people]).toEqual([
+      [
+        "hr/employment/W1",
+        {
+          workerId: "W1",
+          universalId: "U-1",
+          emails: ["ann@x.example", "ann.o@x.example", "old@x.example"],
+          name: "Ann Ó Briain",
+          status: "active",
+          type: "employee",
+          start: "2020-03-01",
+          startsAt: utc("2020-02-29T23:00:00Z"),
+          end: "2026-12-31",
+          endsAt: utc("2026-12-31T23:00:00Z"),
+          department: "R&D",
+          title: "Lead, Tools",
+          manager: "W9",
+          zone: "Europe/Berlin",
+          roster: "full",
+        },
+      ],
+    ]);
+    expect(read.scope).toContain("column:endDate");
+    expect(read.scope).toContain("roster:full");
+  });
+
+  it("is an employee without a mapped type, active only where the file says so, and named by its id at least", async () => {
+    file("ID\nW1\n");
+    const { people, read } = await collect(
+      { columns: { workerId: "ID" }, roster: "active-only" },
+      { timeZone: "UTC" },
+    );
+    expect([...people.values()]).toEqual([
+      {
+        workerId: "W1",
+        emails: [],
+        name: "W1",
+        status: "unknown",
+        type: "employee",
+        zone: "UTC",
+        roster: "activeOnly",
+      },
+    ]);
+    expect(read.notes).toBeUndefined();
+    expect(read.scope).toEqual(["column:workerId"]);
+  });
+
+  it("has an unknown status or type where the configuration does not name it, which is reported by line", async () => {
+    file(
+      "ID,Status,Kind\nW1,Sabbatical,Intern\nW2,ACTIVE,contingent\nW3, On  Leave ,\nW4,,employee\nW5,Sabbatical,x\n",
+    );
+    const { people, read } = await collect({
+      columns: { workerId: "ID", status: "Status", type: "Kind" },
+      statusValues: { "on leave": "leave" },
+      typeValues: { "": "contingent" },
+    });
+    expect([...people.values()].map(({ status, type }) => [status, type])).toEqual([
+      ["unknown", "unknown"],
+      ["active", "contingent"],
+      ["leave", "contingent"],
+      ["unknown", "employee"],
+      ["unknown", "unknown"],
+    ]);
+    expect(read.verdict).toBe("complete");
+    expect(read.notes).toEqual([
+      "2 rows have a status that statusValues does not name (line 2, 6)",
+      "2 rows have a type that typeValues does not name (line 2, 6)",
+    ]);
+    expect(logged.some((line) => line.includes("statusValues"))).toBe(true);
+  });
+
+  it.each([
+    ["a@x.example,b@x.example", ["a@x.example", "b@x.example"]],
+    ["A@X.example;a@x.example", ["a@x.example"]],
+    ["Ann <ann@x.example>; mailto:b@x.example", ["ann@x.example", "b@x.example"]],
+    ["a@x.example\nb@x.example | c@x.example", ["a@x.example", "b@x.example", "c@x.example"]],
+    ["o'neil+hr@x.example", ["o'neil+hr@x.example"]],
+    ["none", []],
+  ])("has the addresses of the cell %j", async (cell, emails) => {
+    expect(await only(`ID,Mail,Status,Start,End\nW1,"${cell}",active,,\n`)).toMatchObject({ emails });
+  });
+});
+
+describe("dates", () => {
+  it.each<[string, string, string, Partial<Props>]>([
+    [
+      "the last day ends at the next midnight",
+      "UTC",
+      "2026-03-04",
+      { end: "2026-03-04", endsAt: utc("2026-03-05T00:00Z") },
+    ],
+    ["in the company's zone", "America/Los_Angeles", "2026-03-04", { endsAt: utc("2026-03-05T08:00Z") }],
+    ["a day of 23 hours", "Europe/Berlin", "2026-03-29", { endsAt: utc("2026-03-29T22:00Z") }],
+    ["a day of 25 hours", "Europe/Berlin", "2026-10-25", { endsAt: utc("2026-10-25T23:00Z") }],
+    // Clocks there go from 23:59:59 to 01:00: the next day has no midnight.
+    ["a next day without a midnight", "Africa/Cairo", "2026-04-23", { endsAt: utc("2026-04-23T22:00Z") }],
+    [
+      "an instant overrides",
+      "Europe/Berlin",
+      "2026-03-04T14:05",
+      { end: "2026-03-04T14:05:00+01:00", endsAt: utc("2026-03-04T13:05Z") },
+    ],
+    ["an instant with a blank", "UTC", "2026-03-04 14:05:30", { endsAt: utc("2026-03-04T14:05:30Z") }],
+    [
+      "an instant with an offset",
+      "Europe/Berlin",
+      "2026-03-04T14:05Z",
+      { end: "2026-03-04T15:05:00+01:00", endsAt: utc("2026-03-04T14:05Z") },
+    ],
+    [
+      "an instant with a numeric offset",
+      "UTC",
+      "2026-03-04T14:05:00.250+02:00",
+      { endsAt: utc("2026-03-04T12:05:00.250Z") },
+    ],
+    ["a leap day", "UTC", "2024-02-29", { endsAt: utc("2024-03-01T00:00Z") }],
+    ["a placeholder for never", "UTC", "9999-12-31", { end: "9999-12-31" }],
+    ["a configured format", "UTC", "04.03.2026", { end: "2026-03-04", endsAt: utc("2026-03-05T00:00Z") }],
+    ["a second configured format", "UTC", "3/4/2026", { end: "2026-03-04" }],
+    ["a month in words", "UTC", "4 Mar 2026", { end: "2026-03-04" }],
+    [
+      "a configured format with a time",
+      "UTC",
+      "04.03.2026 09:30",
+      { end: "2026-03-04T09:30:00Z", endsAt: utc("2026-03-04T09:30Z") },
+    ],
+    ["ISO before the configured formats", "UTC", "2026-04-03", { end: "2026-04-03" }],
+  ])("%s: %s %s", async (_, zone, cell, expected) => {
+    const props = await only(`ID,Mail,Status,Start,End\nW1,,active,,${cell}\n`, {
+      timeZone: zone,
+      dateFormats: ["dd.MM.yyyy", "M/d/yyyy", "d MMM yyyy", "dd.MM.yyyy HH:mm"],
+    });
+    expect(props).toMatchObject({ ...expected, zone });
+  });
+
+  it.each([
+    ["2026-02-30", "", "its end date is not a date"],
+    ["31.04.2026", "", "its end date is not a date"],
+    ["2026-3-4", "", "its end date is not a date"],
+    ["soon", "", "its end date is not a date"],
+    ["", "2026-13-01", "its start date is not a date"],
+    ["2026-01-01", "2026-01-02", "its end is before its start"],
+    ["2026-01-01T09:00", "2026-01-01T09:00", "its end is before its start"],
+  ])("rejects the row of an end %j with a start %j, and the rest goes on", async (end, start, reason) => {
+    file(`ID,Mail,Status,Start,End\nW1,,active,,\nW2,,active,${start},${end}\nW3,,active,,\n`);
+    const { people, read } = await collect({ dateFormats: ["dd.MM.yyyy"] });
+    expect([...people.keys()]).toEqual(["hr/employment/W1", "hr/employment/W3"]);
+    expect(read).toMatchObject({
+      verdict: "partial",
+      rejected: [{ where: "line 3", reason }],
+      rejectedCount: 1,
+    });
+    expect(read.reason).toBe(`1 row was rejected (the first: line 3, ${reason})`);
+  });
+
+  it("takes a single day of work", async () => {
+    expect(
+      await only("ID,Mail,Status,Start,End\nW1,,active,2026-01-01,2026-01-01\n", {}, "UTC"),
+    ).toMatchObject({
+      startsAt: utc("2026-01-01T00:00Z"),
+      endsAt: utc("2026-01-02T00:00Z"),
+    });
+  });
+
+  it.each(["MM/yyyy", "nonsense", "HH:mm"])("refuses the format %s, which says no day", async (format) => {
+    file("ID,Mail,Status,Start,End\n");
+    await expect(collect({ dateFormats: [format] })).rejects.toThrow(/sources\.hr\.dateFormats\.0.*Luxon/);
+  });
+});
+
+describe("a worker with several rows", () => {
+  const rows = (text: string) => `ID,Mail,Status,Start,End\n${text}\n`;
+  it.each<[string, string, readonly string[]]>([
+    ["one period", "W1,,active,2020-01-01,", ["W1"]],
+    ["its end is added", "W1,,terminated,2020-01-01,2022-12-31", ["W1"]],
+    ["a re-hire", "W1,,terminated,2020-01-01,2022-12-31\nW1,,active,2024-05-01,", ["W1", "W1~2024-05-01"]],
+    [
+      "a re-hire that stands first",
+      "W1,,active,2024-05-01,\nW1,,terminated,2020-01-01,2022-12-31",
+      ["W1", "W1~2024-05-01"],
+    ],
+    [
+      "a re-hire the day after",
+      "W1,,terminated,2020-01-01,2022-12-31\nW1,,active,2023-01-01,",
+      ["W1", "W1~2023-01-01"],
+    ],
+    ["an end, and an open row, without starts", "W1,,active,,\nW1,,terminated,,2022-12-31", ["W1", "W1~2"]],
+    [
+      "terminated without a date, and hired again",
+      "W1,,terminated,,\nW1,,active,2024-05-01,",
+      ["W1", "W1~2"],
+    ],
+  ])("%s", async (_, text, ids) => {
+    file(rows(text));
+    const { people, read } = await collect({});
+    expect(read.verdict).toBe("complete");
+    expect([...people.keys()].sort()).toEqual(ids.map((id) => `hr/employment/${id}`));
+  });
+
+  it.each([
+    ["the same row twice", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
+    ["both open without starts", "W1,,active,,\nW1,,active,,"],
+    ["one inside the other", "W1,,active,2020-01-01,2024-12-31\nW1,,active,2021-01-01,2021-12-31"],
+    ["a shared day", "W1,,active,2020-01-01,2022-12-31\nW1,,active,2022-12-31,"],
+    ["the same date-less termination twice", "W1,,terminated,,\nW1,,terminated,,"],
+  ])("is a duplicate with %s", async (_, text) => {
+    file(rows(text));
+    const { people, read } = await collect({});
+    expect([...people.keys()]).toEqual(["hr/employment/W1"]);
+    expect(read).toMatchObject({
+      verdict: "partial",
+      rejected: [{ where: "line 3", reason: "its worker id stands on line 2 too, for the same time" }],
+    });
+  });
+});
+
+describe("rows that cannot be used", () => {
+  it("are rejected with the line on which they begin", async () => {
+    file(
+      'ID,Mail,Status,Start,End\r\n\r\nW1,"a@x.example\r\nb@x.example",active,,\r\n,,active,,\r\nW2,,active\r\nW3,,active,,,x\r\n,,,,\r\nW4,,active,,,\r\n',
+    );
+    const { read, people } = await collect({});
+    expect(read.rejected).toEqual([
+      { where: "line 5", reason: "it has no worker id" },
+      { where: "line 6", reason: "it has 3 cells, and the header has 5" },
+      { where: "line 7", reason: "it has 6 cells, and the header has 5" },
+    ]);
+    expect([...people.keys()]).toEqual(["hr/employment/W1", "hr/employment/W4"]);
+  });
+
+  const bad = (good: number, count: number) =>
+    `ID\n${Array.from({ length: good }, (_, i) => `W${i}\n`).join("")}${"W0\n".repeat(count)}`;
+  it.each<[string, string, Settings, string, string]>([
+    ["9 of 18 are below the floor of ten", bad(9, 9), {}, "partial", "9 rows were rejected"],
+    [
+      "10 of 20 are above 10 %",
+      bad(10, 10),
+      {},
+      "failed",
+      "10 of 20 rows were rejected, and rejectLimit allows 10 %",
+    ],
+    ["10 of 100 are not above 10 %", bad(90, 10), {}, "partial", "10 rows were rejected"],
+    [
+      "2 of 100 are above a count of 1",
+      bad(98, 2),
+      { rejectLimit: { count: 1 } },
+      "failed",
+      "rejectLimit allows 1",
+    ],
+    [
+      "1 of 100 is not above a count of 1",
+      bad(99, 1),
+      { rejectLimit: { count: 1 } },
+      "partial",
+      "1 row was rejected",
+    ],
+    ["2,500 rows in pages", bad(2_000, 500), { rejectLimit: { percent: 19 } }, "failed", "500 of 2500 rows"],
+  ])("fail the stream above the limit: %s", async (_, text, settings, verdict, reason) => {
+    file(text);
+    const { read, lines } = await collect({ columns: { workerId: "ID" }, ...settings });
+    expect(read.verdict).toBe(verdict);
+    expect(read.reason).toContain(reason);
+    if (verdict === "failed") expect(lines).toEqual([]);
+  });
+});
+
+describe("the file", () => {
+  const text = "ID;Name;Status\r\nW1;Zoë Żółć;active\r\n";
+  const utf16be = Buffer.from(text, "utf16le").swap16();
+  it.each<[string, string | Buffer, Settings]>([
+    ["UTF-8", text, {}],
+    ["UTF-8 with a byte order mark", `\ufeff${text}`, {}],
+    ["UTF-16 LE with a byte order mark", Buffer.from(`\ufeff${text}`, "utf16le"), {}],
+    ["UTF-16 BE with a byte order mark", Buffer.concat([Buffer.from([0xfe, 0xff]), utf16be]), {}],
+    ["UTF-16 LE without one", Buffer.from(text, "utf16le"), {}],
+    ["UTF-16 BE without one", utf16be, {}],
+    ["windows-1250, when it is named", iconv.encode(text, "windows-1250"), { encoding: "windows-1250" }],
+    ["commas", text.replaceAll(";", ","), {}],
+    ["tabs", text.replaceAll(";", "\t"), {}],
+    [
+      "a delimiter that the header does not show",
+      "ID|Name|Status,x\nW1|Zoë Żółć|active",
+      { delimiter: "|", columns: { workerId: "ID", name: "Name" } },
+    ],
+    [
+      "other delimiters in a quoted header",
+      text.replace("Name", '"Na,me,of,all"'),
+      { columns: { workerId: "ID", name: "Na,me,of,all" } },
+    ],
+    ["Excel's sep line", `sep=;\r\n${text}`, {}],
+    ["old Mac line breaks", text.replaceAll("\r\n", "\r"), {}],
+    ["mixed line breaks", `${text.trimEnd()}\n`, {}],
+    ["headers in another case and with blanks", text.replace("ID;Name", " id ; NAME"), {}],
+  ])("may be %s", async (_, content, settings) => {
+    file(content);
+    const { people, read } = await collect({
+      columns: { workerId: "ID", name: "Name", status: "Status" },
+      ...settings,
+    });
+    expect(read).toMatchObject({ verdict: "complete" });
+    expect([...people]).toMatchObject([["hr/employment/W1", { workerId: "W1", name: "Zoë Żółć" }]]);
+  });
+
+  it("is read across the borders of its chunks, in pages", async () => {
+    const rows = Array.from({ length: 12_345 }, (_, i) => `W${i};"Żó\r\nłć ${i}";active\r\n`);
+    file(Buffer.from(`\ufeffID;Name;Status\r\n${rows.join("")}`, "utf16le"));
+    const { people, read } = await collect({ columns: { workerId: "ID", name: "Name", status: "Status" } });
+    expect(read).toMatchObject({ verdict: "complete", counts: { Employment: 12_345 } });
+    expect(people.get("hr/employment/W12344")).toMatchObject({ name: "Żó\nłć 12344", status: "active" });
+  });
+
+  it.each(["", "\ufeff", "\n\n", "ID,Mail,Status,Start,End", "ID,Mail,Status,Start,End\r\n"])(
+    "that holds nobody (%j) is a complete read of nobody",
+    async (content) => {
+      file(content);
+      const { read, lines } = await collect({});
+      expect(read).toMatchObject({ verdict: "complete", counts: {} });
+      expect(lines).toEqual([]);
+    },
+  );
+
+  it("speaks of the instant it was written, and never of the future", async () => {
+    file("ID,Mail,Status,Start,End\n");
+    await utimes(join(dir, "people.csv"), 1_000, 1_000);
+    expect((await collect({})).read.dataTime).toBe(1_000_000);
+    await utimes(join(dir, "people.csv"), 99_999_999_999, 99_999_999_999);
+    expect((await collect({})).read.dataTime).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe("what cannot be read", () => {
+  it.each<[string, string | Buffer, Settings, RegExp]>([
+    [
+      "a missing header",
+      "ID,Mail,State,Start,End\nW1,,a,,\n",
+      {},
+      /no column "Status"; it has "ID", "Mail", "State", "Start", "End"/,
+    ],
+    [
+      "no mapped header at all",
+      "Nr,Adresse\nW1,x\n",
+      {},
+      /no column "ID", "Mail", "Status", "Start", "End"; it has "Nr", "Adresse"/,
+    ],
+    [
+      "a file without a header line",
+      "W1,ann@x.example,active,,\n",
+      {},
+      /first line does not look like a header$/,
+    ],
+    [
+      "a header that stands twice",
+      "ID,Mail,Mail,Status,Start,End\n",
+      {},
+      /"Mail" stands in the file more than once/,
+    ],
+    [
+      "a quote that is never closed",
+      'ID,Mail,Status,Start,End\nW1,"a,active,,\nW2,,active,,\n',
+      {},
+      /quote is opened and never closed/,
+    ],
+    [
+      "bytes that are not UTF-8",
+      iconv.encode("ID,Mail,Status,Start,End\nZoë,,active,,\n", "windows-1252"),
+      {},
+      /not UTF-8 text; name its encoding/,
+    ],
+    ["a file that does not exist", "", { path: "nobody.csv" }, /^not found: the file does not exist/],
+    ["a folder", "", { path: "." }, /it is a folder/],
+  ])("fails with a reason: %s", async (_, content, settings, reason) => {
+    file(content);
+    const { read, lines } = await collect(settings);
+    expect(read.verdict).toBe("failed");
+    expect(read.reason).toMatch(reason);
+    expect(read.reason).not.toContain("ann@x.example");
+    expect(lines).toEqual([]);
+  });
+
+  it("names the permission that a file does not give", () => {
+    // Tests may run as root, who may read everything; so this one starts from the error itself.
+    const error = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+    expect(collector.with((c) => c.classify?.(error))).toMatchObject({
+      kind: "denied",
+      permission: "file:read",
+    });
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ["no path", { path: undefined }, /does not say which file/],
+    ["no worker id", { columns: { email: "Mail" } }, /sources\.hr\.columns\.workerId/],
+    ["an unknown column", { columns: { workerId: "ID", salary: "Salary" } }, /salary/],
+    ["an unknown status", { statusValues: { x: "gone" } }, /sources\.hr\.statusValues\.x/],
+    ["an unknown zone", { timeZone: "Mars/Base" }, /IANA/],
+    ["an unknown encoding", { encoding: "klingon" }, /encoding/],
+    ["an unknown key", { colums: {} }, /colums/],
+  ])("is a wrong configuration with %s", async (_, settings, message) => {
+    file("ID\n");
+    const error: unknown = await collect(settings).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(String(error)).toMatch(message);
+  });
+});
+
+describe("columns that are not mapped", () => {
+  const canary = "CANARY-93000-EUR";
+  const rows = [
+    `ID,${canary}-header,Mail,Status,Start,End,Salary`,
+    `W1,${canary},a@x.example,active,,,${canary}`,
+    `W2,${canary},,active,,2026-02-30,"${canary}"`,
+    `,${canary},,active,,,${canary}`,
+    `W3,${canary}`,
+    `W1,${canary},,active,,,${canary}`,
+    `W4,${canary},,odd,,,${canary}`,
+  ].join("\n");
+
+  it.each([
+    ["a good file", rows, {}],
+    ["a file whose last quote is open", `${rows}\nW9,"${canary}`, {}],
+    ["a read above its limit", rows, { rejectLimit: { count: 0 } }],
+  ])("reach no snapshot, recording, log or reason: %s", async (_, content, settings) => {
+    file(content);
+    const { manifest, lines } = await collect(settings, { record: "recording" });
+    const seen = [JSON.stringify(manifest), ...lines, ...logged];
+    for (const name of readdirSync(join(dir, "recording"))) {
+      seen.push(readFileSync(join(dir, "recording", name), "utf8"));
+    }
+    expect(seen.join("\n")).not.toContain(canary);
+    expect(seen.join("\n")).toContain("workers");
+  });
+});
+
+describe("a recording", () => {
+  it("replays to the same lines, verdicts, rejects and times, without the file", async () => {
+    file(
+      `ID,Mail,Status,Start,End\n${Array.from({ length: 1_500 }, (_, i) => `W${i},w${i}@x.example,${i % 2 ? "active" : "odd"},2020-01-01,\n`).join("")}W3,,active,2020-01-01,\n`,
+    );
+    const live = await collect({}, { record: "recording" });
+    await rm(join(dir, "people.csv"));
+    const replayed = await collect({ path: undefined }, { recording: "recording" });
+    expect(replayed.lines).toEqual(live.lines);
+    expect(replayed.manifest.streams).toEqual(live.manifest.streams);
+    expect(replayed.manifest.partitions).toEqual(live.manifest.partitions);
+    expect(live.read.verdict).toBe("partial");
+  });
+
+  it("replays a failure as a failure", async () => {
+    const live = await collect({ path: "nobody.csv" }, { record: "recording" });
+    const replayed = await collect({}, { recording: "recording" });
+    expect(replayed.manifest.partitions).toEqual(live.manifest.partitions);
+    expect(replayed.read.verdict).toBe("failed");
+  });
+});
+
+describe("doctor", () => {
+  it("hears that the source can be opened, and what it needs", async () => {
+    file("ID\n");
+    const report = await describeAccess({
+      source: {
+        name: "hr",
+        type: "hr-csv",
+        recording: undefined,
+        schedule: undefined,
+        settings: { path: "people.csv", columns },
+      },
+      collector,
+      known: { partitions: [], edges: async () => [] },
+      signal: new AbortController().signal,
+      log,
+      baseDir: dir,
+      timeZone: "UTC",
+    });
+    expect(report).toMatchObject({
+      problem: undefined,
+      partitions: [{ id: "all" }],
+      permissions: [{ name: "file:read" }],
+    });
+  });
+});
