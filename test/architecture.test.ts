@@ -53,6 +53,7 @@ describe("the check itself", () => {
     ["src/cli/a.ts", `import { collectors } from "../../collectors/index.js";`],
     ["collectors/index.ts", `import { collector } from "./aws-iam/collector.js";`],
     ["collectors/aws-iam/a.ts", `import { a } from "../../src/model/index.js"; import "./convert.js";`],
+    ["collectors/aws-iam/a.test.ts", `import { g } from "../../src/graph/index.js";`],
     ["src/model/a.ts", `// import "../cli/index.js"\nconst text = 'import "../cli/index.js"';`],
   ])("allows what stands in %s: %s", (path, text) => {
     expect(check(path, text)).toEqual([]);
@@ -68,6 +69,7 @@ describe("the check itself", () => {
     ["src/graph/a.ts", "vitest", `"vitest" is not among the dependencies`],
     ["src/graph/a.ts", "@aws/y/deep.js", `"@aws/y" is not among the dependencies`],
     ["collectors/aws-iam/a.ts", "../../src/graph/index.js", "only src/model and src/collect"],
+    ["collectors/aws-iam/a.test.ts", "../../src/cli/index.js", "only src/model and src/collect"],
     ["collectors/aws-iam/a.ts", "../hr-csv/convert.js", "its own folder only"],
     ["collectors/index.ts", "./aws-iam/convert.js", "each collector.ts"],
   ])("in %s refuses %s", (path, specifier, rule) => {
