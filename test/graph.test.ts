@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GraphStore, openStore } from "../src/graph/index.js";
 import { InputError, OperationError } from "../src/model/index.js";
 import { clearStore, sameRows } from "./differential.js";
-import { describeWith, sharedNeo4j } from "./servers/index.js";
+import { describeWith, sharedNeo4j, startToxiproxy, type ToxiproxyServer } from "./servers/index.js";
 import { storeContract } from "./storeContract.js";
 
 const root = mkdtempSync(join(tmpdir(), "exitgraph-test-"));
@@ -140,5 +140,61 @@ describeWith(["neo4j"], "Neo4j", () => {
     await clearStore(b);
     await a.close();
     await b.close();
+  });
+});
+
+describeWith(["neo4j", "toxiproxy"], "Neo4j behind a bad network", () => {
+  let toxiproxy: ToxiproxyServer;
+  let proxy: Awaited<ReturnType<ToxiproxyServer["proxy"]>>;
+  let store: GraphStore;
+  beforeAll(async () => {
+    toxiproxy = await startToxiproxy();
+    const { host } = new URL(sharedNeo4j().uri);
+    proxy = await toxiproxy.proxy("neo4j", host);
+    // bolt:// stays on this connection; with routing the server would name its own address.
+    store = await neo4j({ uri: `bolt://${proxy.address}` });
+    await clearStore(store);
+  });
+  afterAll(async () => {
+    await proxy.enable();
+    await clearStore(store);
+    await store.close();
+    await toxiproxy.stop();
+  });
+
+  test("a read that is cut between its batches fails, and does not begin again", async () => {
+    const keys: unknown[] = [];
+    const reading = (async () => {
+      for await (const batch of store.read("UNWIND range(1, 5000000) AS i RETURN i", { batchSize: 1_000 })) {
+        if (keys.length === 0) await proxy.disable();
+        keys.push(...batch.map((row) => row.i));
+      }
+    })();
+    await expect(reading).rejects.toBeInstanceOf(OperationError);
+    await expect(reading).rejects.toThrow(/cannot be reached/);
+    expect(new Set(keys).size).toBe(keys.length);
+    await proxy.enable();
+    expect(await store.rows("RETURN 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
+  test("a transaction that is cut before its commit is run again, and counts once", async () => {
+    let runs = 0;
+    await store.write(async (tx) => {
+      runs += 1;
+      await tx.run("MERGE (n:Entity {key: 'counter'}) SET n.x = coalesce(n.x, 0) + 1");
+      if (runs > 1) return;
+      await proxy.disable();
+      await proxy.enable();
+      await tx.run("RETURN 1 AS one");
+    });
+    expect(runs).toBe(2);
+    expect(await store.rows("MATCH (n:Entity) RETURN n.x AS x")).toEqual([{ x: 1 }]);
+  });
+
+  test("a read that is refused at first is tried again until the server is back", async () => {
+    await proxy.disable();
+    const reading = store.rows("RETURN 1 AS one");
+    await proxy.enable();
+    expect(await reading).toEqual([{ one: 1 }]);
   });
 });

@@ -97,4 +97,12 @@ test("close waits for the open transaction, and what waits behind it fails", asy
 test("a transaction inside another one of the same store is refused at once", async () => {
   await expect(store.write(async () => await store.write(async () => 1))).rejects.toThrow(/inside another/);
   expect(await store.write(async () => 1)).toBe(1);
+  // What a transaction leaves behind may begin its own when that one has ended.
+  let later: Promise<number> = Promise.resolve(0);
+  const gate = deferred();
+  await store.write(async () => {
+    later = gate.promise.then(async () => await store.write(async () => 2));
+  });
+  gate.open();
+  expect(await later).toBe(2);
 });

@@ -223,9 +223,9 @@ function slice(result: QueryResult, from: number, to: number): Row[] {
 function openFile(dataDir: string, folder: string, shuffleUnordered: boolean): GrafeoDB | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const dir of [dataDir, folder]) {
-      if ((statSync(dir).mode & 0o077) !== 0) chmodSync(dir, 0o700);
-    }
+    // The data folder may be a mounted volume that somebody else owns; what is ours inside it is private.
+    if (statSync(dataDir).uid === process.getuid?.()) makePrivate(dataDir);
+    makePrivate(folder);
     return grafeo.GrafeoDB.create(join(folder, "store.grafeo"), { shuffleUnordered });
   } catch (error) {
     if (/cannot be locked/.test(messageOf(error))) return undefined;
@@ -236,4 +236,8 @@ function openFile(dataDir: string, folder: string, shuffleUnordered: boolean): G
       cause: error,
     });
   }
+}
+
+function makePrivate(folder: string): void {
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
 }

@@ -1,15 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-const inside = new AsyncLocalStorage<ReadonlySet<object>>();
+const inside = new AsyncLocalStorage<ReadonlyMap<object, { open: boolean }>>();
 
 /**
  * Runs `work` as a transaction of `store`. Transactions of one store are serial, so one opened inside another
- * would wait for itself for ever: that is refused at once.
+ * would wait for itself for ever: that is refused at once. What `work` leaves behind (a timer) is free again when
+ * `work` has ended.
  */
 export async function notNested<T>(store: object, work: () => Promise<T>): Promise<T> {
-  const open = inside.getStore() ?? new Set<object>();
-  if (open.has(store)) {
+  const around = inside.getStore() ?? new Map<object, { open: boolean }>();
+  if (around.get(store)?.open === true) {
     throw new Error("A write transaction was begun inside another one of the same store.");
   }
-  return await inside.run(new Set(open).add(store), work);
+  const own = { open: true };
+  try {
+    return await inside.run(new Map(around).set(store, own), work);
+  } finally {
+    own.open = false;
+  }
 }

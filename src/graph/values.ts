@@ -6,9 +6,20 @@ export const DEFAULT_BATCH = 5_000;
 
 /** One row of the embedded engine: `bigint` past 2^53 and `Date` become numbers, what is no number becomes null. */
 export function cellsOf(row: Readonly<Record<string, unknown>>): Row {
+  if (isPlain(row)) return row;
   const cells: Record<string, CellValue> = {};
   for (const name in row) cells[name] = cellOf(row[name]);
   return cells;
+}
+
+/** Most rows hold nothing but texts, numbers and booleans, and are handed on as they are. */
+function isPlain(row: Readonly<Record<string, unknown>>): row is Readonly<Record<string, CellValue>> {
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === "string" || typeof value === "boolean" || value === null) continue;
+    if (typeof value !== "number" || !Number.isFinite(value)) return false;
+  }
+  return true;
 }
 
 function cellOf(value: unknown): CellValue {

@@ -8,8 +8,9 @@ import { graphFolder } from "../embedded.js";
 
 /**
  * Where the holder can be reached. The socket is `<dataDir>/store.sock`; where that path is longer than a socket's
- * may be (104 bytes on macOS, 108 on Linux, with the final zero), or the file system knows no sockets, it stands
- * in a folder of its own, private to this user, under the system's temporary folder. `<dataDir>/graph/holder.json`
+ * may be (104 bytes on macOS, 108 on Linux, with the final zero), the file system knows no sockets, or the folder
+ * belongs to somebody else, it stands in a folder of its own, private to this user, under the system's temporary
+ * folder. `<dataDir>/graph/holder.json`
  * says where, and who holds the store; both are there only while somebody does, or after a crash.
  */
 const SOCKET_PATH_MAX = 100;
@@ -73,6 +74,7 @@ async function listenSomewhere(dataDir: string, server: Server): Promise<string>
   const problems: string[] = [];
   for (const folder of [dataDir, tmpdir(), "/tmp"]) {
     try {
+      if (folder === dataDir && !(await isOurs(join(dataDir, "store.sock")))) continue;
       const own = folder === dataDir ? folder : await mkdtemp(join(folder, TEMPORARY));
       const socket = join(own, "store.sock");
       if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {

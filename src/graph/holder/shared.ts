@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LeaseError } from "../../model/index.js";
 import { type Backend, inTransaction } from "../backend.js";
@@ -126,8 +127,11 @@ export class SharedStore implements GraphStore {
       if (own !== undefined) return own;
       const address = await readAddress(this.#dataDir);
       const left = deadline - performance.now();
+      if (address !== undefined && existsSync(address.socket) && !(await isOurs(address.socket))) {
+        throw heldByAnotherUser(this.location, address.pid);
+      }
       if (left <= 0) throw heldBy(this.location, address?.pid, patience);
-      if (address !== undefined && (await isOurs(address.socket))) {
+      if (address !== undefined) {
         try {
           return await HolderClient.connect(address.socket, left, patience);
         } catch (error) {
@@ -179,6 +183,14 @@ class Holder implements Backend {
       await this.#store.close();
     }
   }
+}
+
+function heldByAnotherUser(location: string, pid: number): LeaseError {
+  return new LeaseError({
+    what: `The store in ${location} is held by process ${pid} of another user.`,
+    means: "Nothing was read or changed.",
+    fix: "Run the command as that user, or end that process first.",
+  });
 }
 
 function heldBy(location: string, pid: number | undefined, patience: number): LeaseError {

@@ -107,7 +107,8 @@ export class Neo4jStore implements GraphStore {
       } catch (error) {
         throw neo4jError(error, this.location, "COMMIT");
       } finally {
-        await session.close();
+        // Committed or not is decided by now; a connection that breaks while it is put back changes nothing.
+        await session.close().catch(() => {});
       }
     });
   }
@@ -146,9 +147,8 @@ export class Neo4jStore implements GraphStore {
       }
     } finally {
       // Closing resets the connection where the result is not read to its end: the server stops the query.
-      const closing = session.close();
-      if (signal?.aborted === true) closing.catch(() => {});
-      else await closing;
+      const closing = session.close().catch(() => {});
+      if (signal?.aborted !== true) await closing;
     }
   }
 
