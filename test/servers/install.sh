@@ -7,11 +7,11 @@
 #   test/servers/install.sh moto       these only
 set -u
 
-NEO4J=5.26.30
-MOTO=5.2.5
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+NEO4J=$(sed -n 's|.*<version>\(5\.[^<]*\)</version>.*|\1|p' "$here/neo4j/pom.xml")
+MOTO=$(sed -n 's|^moto==||p' "$here/moto/requirements.txt")
 TOXIPROXY=2.12.0
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${EXITGRAPH_TEST_CACHE:-$(cd "$here/../.." && pwd)/.cache/servers}
 failed=0
 mkdir -p "$cache"

@@ -39,7 +39,10 @@ export interface Proxy {
 export interface ToxiproxyServer {
   /** Of its HTTP API. */
   readonly url: string;
-  /** A proxy on a free loopback port; `upstream` is `host:port`. */
+  /**
+   * A proxy on a free loopback port; `upstream` is `host:port`. Reach Neo4j through it with `bolt://`: with
+   * `neo4j://` the driver asks for the routes and goes to the server itself.
+   */
   proxy(name: string, upstream: string): Promise<Proxy>;
   /** Enables all proxies and removes all toxics. */
   reset(): Promise<void>;
