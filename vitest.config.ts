@@ -7,6 +7,7 @@ const withoutServers = [
   "test/ciReporter.test.ts",
   "test/contributing.test.ts",
   "test/deployment.test.ts",
+  "test/lockfile.test.ts",
   "test/package.test.ts",
 ];
 
