@@ -45,7 +45,7 @@ export interface AccountView extends NodeRef {
   readonly status: AccountStatus;
   readonly accountType: AccountType;
   /** Epoch ms. */
-  readonly lastLoginAt: number | null;
+  readonly lastUsedAt: number | null;
 }
 
 /** One thing reached: an entitlement, with the best path to it. */

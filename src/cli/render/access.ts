@@ -64,7 +64,7 @@ function account(access: AccountAccess, style: Style): TreeNode {
   const { account: node, link } = access;
   const facts = [node.source, node.status];
   if (node.accountType !== "unknown") facts.push(node.accountType);
-  if (node.lastLoginAt !== null) facts.push(`last used ${minute(node.lastLoginAt)}`);
+  if (node.lastUsedAt !== null) facts.push(`last used ${minute(node.lastUsedAt)}`);
   const tie = [link.rule, link.confidence].filter((part) => part !== null).join(", ");
   if (tie !== "") facts.push(`linked by ${tie}`);
   const status = node.status === "enabled" ? paint(style, nodeText(node), "bold") : nodeText(node);

@@ -421,7 +421,7 @@ const access: AccessDocument = {
         source: "prod",
         status: "enabled",
         accountType: "human",
-        lastLoginAt: 0,
+        lastUsedAt: 0,
       },
       link: { rule: "email", confidence: "high" },
       credentials: [{ key: "c", label: "Credential", name: "AKIA1", status: "active" }],
