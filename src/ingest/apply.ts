@@ -1,0 +1,123 @@
+import type { GraphStore, WriteTransaction } from "../graph/index.js";
+import { type Fates, type Loss, loseEdges, loseNodes } from "./apply-removals.js";
+import { continuationsOf, upsertEdges, upsertNodes } from "./apply-upserts.js";
+import { type KnownRecord, unseenRecords } from "./baseline.js";
+import { type Difference, type DiffOptions, upserts } from "./diff.js";
+import { idDigest } from "./key-table.js";
+import type { Lease } from "./lease.js";
+import type { Part } from "./part.js";
+import type { Rekeys } from "./rekey.js";
+
+/** Records in one transaction. */
+export const BATCH = 2_000;
+
+export interface ApplyOptions extends DiffOptions {
+  readonly store: GraphStore;
+  readonly lease: Lease;
+  readonly rekeys: Rekeys;
+}
+
+/** Ids that a part keeps as lost, because their records are never deleted. */
+export type LostByPart = ReadonlyMap<Part, ReadonlySet<string>>;
+
+/**
+ * Writes the difference: nodes, edges, edge removals, node removals. Each batch is one transaction with the
+ * Changes it makes, so a crash between two leaves a graph from which the next run goes on.
+ */
+export async function applyDifference(options: ApplyOptions, difference: Difference): Promise<LostByPart> {
+  const losing = options.parts.filter((part) => part.mode === "replace");
+  const continues = continuationsOf(options.rekeys, (id) => losing.some((part) => isGoing(part, id)));
+  for await (const batch of upserts(options, difference, "node", BATCH)) {
+    await leased(options, (tx) => upsertNodes(tx, batch, continues));
+  }
+  for await (const batch of upserts(options, difference, "edge", BATCH)) {
+    await leased(options, (tx) => upsertEdges(tx, batch, continues));
+  }
+  const lost = new Map<Part, Set<string>>();
+  const removal = { rekeys: options.rekeys, retired: false };
+  for await (const losses of lossesOf(losing, true)) {
+    count(losses, await leased(options, (tx) => loseEdges(tx, losses, removal)), lost);
+  }
+  for await (const losses of lossesOf(losing, false)) {
+    count(losses, await leased(options, (tx) => loseNodes(tx, losses, removal)), lost);
+  }
+  return lost;
+}
+
+/** One write transaction: it begins with the lease, and with the lock that makes all writers serial. */
+export async function leased<T>(
+  options: { readonly store: GraphStore; readonly lease: Lease },
+  work: (tx: WriteTransaction) => Promise<T>,
+): Promise<T> {
+  return await options.store.write(async (tx) => {
+    await options.lease.renew(tx);
+    await lockGraph(tx);
+    return await work(tx);
+  });
+}
+
+export async function lockGraph(tx: WriteTransaction): Promise<void> {
+  await tx.run("MERGE (g:GraphLock {name: 'graph'}) SET g.at = timestamp()");
+}
+
+function isGoing(part: Part, id: string): boolean {
+  const slot = part.table.find(idDigest(id));
+  return slot >= 0 && !part.table.isSeen(slot) && !part.table.isLost(slot);
+}
+
+/**
+ * What the parts lose, in batches. A record that several parts lose in this read is lost by all of them at once,
+ * so that its end is one Change and not a change followed by a removal.
+ */
+async function* lossesOf(parts: readonly Part[], edges: boolean): AsyncGenerator<readonly Loss[]> {
+  for (const part of parts) {
+    let batch: Loss[] = [];
+    for await (const records of unseenRecords(part)) {
+      for (const loss of wanted(part, records, edges, parts)) {
+        batch.push(loss);
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield batch;
+  }
+}
+
+function* wanted(
+  part: Part,
+  records: readonly KnownRecord[],
+  edges: boolean,
+  parts: readonly Part[],
+): Generator<Loss> {
+  for (const { id } of records) {
+    if (id.includes("|") !== edges) continue;
+    const digest = idDigest(id);
+    if (part.table.isDone(part.table.find(digest))) continue;
+    const losers = parts.filter((other) => {
+      const slot = other.table.find(digest);
+      if (slot < 0 || other.table.isSeen(slot) || other.table.isLost(slot)) return false;
+      other.table.markDone(slot);
+      return true;
+    });
+    yield { id, parts: losers.sort(byPrecedence) };
+  }
+}
+
+function byPrecedence(a: Part, b: Part): number {
+  return b.rank - a.rank || (a.id < b.id ? -1 : 1);
+}
+
+function count(losses: readonly Loss[], fates: Fates, lost: Map<Part, Set<string>>): void {
+  for (const { id, parts } of losses) {
+    const fate = fates.get(id);
+    if (fate === undefined) continue;
+    for (const part of parts) {
+      part[fate] += 1;
+      if (fate !== "missing") continue;
+      const ids = lost.get(part) ?? new Set<string>();
+      ids.add(id);
+      lost.set(part, ids);
+    }
+  }
+}

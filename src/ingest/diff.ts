@@ -1,0 +1,172 @@
+import { hash } from "node:crypto";
+import type { GraphRecord } from "../model/index.js";
+import { InputError } from "../model/index.js";
+import type { Manifest, SnapshotStore } from "../snapshot/index.js";
+import { BaselineWriter } from "./baseline-file.js";
+import { idDigest } from "./key-table.js";
+import { HeadReader, type LineHead, recordOf } from "./line.js";
+import type { Part } from "./part.js";
+
+const SKIP = 0;
+const NODE = 1;
+const EDGE = 2;
+
+/** Which lines of a stream must be written, by their place: two bits would do, a byte is simple. */
+class LineFlags {
+  #bytes = new Uint8Array(1 << 12);
+  #length = 0;
+
+  push(flag: number): void {
+    if (this.#length === this.#bytes.length) {
+      const more = new Uint8Array(this.#length * 2);
+      more.set(this.#bytes);
+      this.#bytes = more;
+    }
+    this.#bytes[this.#length++] = flag;
+  }
+
+  at(line: number): number {
+    return this.#bytes[line] ?? SKIP;
+  }
+}
+
+/** What comparing a snapshot with the baselines found. */
+export interface Difference {
+  /** In the order in which they are applied: by rank. */
+  readonly streams: readonly { readonly stream: string; readonly flags: LineFlags }[];
+  /** Records of employments that the graph knows otherwise. */
+  readonly employments: readonly { readonly part: Part; readonly record: GraphRecord }[];
+}
+
+/** A record to be written. */
+export interface Upsert {
+  readonly part: Part;
+  readonly id: string;
+  readonly hash: string;
+  readonly record: GraphRecord;
+}
+
+export interface DiffOptions {
+  readonly snapshots: SnapshotStore;
+  readonly manifest: Manifest;
+  readonly parts: readonly Part[];
+  /** Called between batches: renews the lease, reports progress, throws when cancelled. */
+  readonly tick: (lines: number) => Promise<void>;
+}
+
+/**
+ * Compares every line with its part's baseline, without parsing lines that are known, and writes the next
+ * baselines beside the old ones. All lines are read, and their hash is checked by the snapshot store, before
+ * anything is written to the graph.
+ */
+export async function diffSnapshot(options: DiffOptions): Promise<Difference> {
+  const { snapshots, manifest, parts } = options;
+  const employments: { part: Part; record: GraphRecord }[] = [];
+  const streams: { stream: string; flags: LineFlags }[] = [];
+  for (const part of parts) if (part.mode !== "nothing") part.next = new BaselineWriter(part.baselinePath);
+  for (const stream of orderedStreams(manifest, parts)) {
+    const flags = new LineFlags();
+    const reader = new HeadReader();
+    const lookup = new PartLookup(parts, stream, manifest.id);
+    for await (const lines of snapshots.lines(manifest.id, stream)) {
+      for (const line of lines) {
+        const head = reader.read(line);
+        const part = lookup.get(head.partition);
+        const flag = part.mode === "nothing" ? SKIP : compare(part, line, head);
+        flags.push(flag);
+        if (flag === NODE && line.includes('"label":"Employment"', head.at) && isKnown(part, head.id)) {
+          employments.push({ part, record: recordOf(line, head) });
+        }
+      }
+      await options.tick(lines.length);
+    }
+    streams.push({ stream, flags });
+  }
+  return { streams, employments };
+}
+
+function compare(part: Part, line: string, head: LineHead): number {
+  const id = idDigest(head.id);
+  // The first half of the line's SHA-256, as `recordHash` of src/model gives it in hex.
+  const recordHash = hash("sha256", line, "buffer");
+  part.next?.add(head.id, id, head.type, recordHash);
+  const slot = part.table.find(id);
+  if (slot >= 0) {
+    part.table.markSeen(slot);
+    if (part.table.hasHash(slot, recordHash)) {
+      part.unchanged += 1;
+      return SKIP;
+    }
+    part.changed += 1;
+  } else {
+    part.added += 1;
+  }
+  return head.id.includes("|") ? EDGE : NODE;
+}
+
+function isKnown(part: Part, id: string): boolean {
+  return part.table.find(idDigest(id)) >= 0;
+}
+
+/** The records that must be written, in batches: of one kind, streams by rank, lines in their order. */
+export async function* upserts(
+  options: DiffOptions,
+  difference: Difference,
+  kind: "node" | "edge",
+  batchSize: number,
+): AsyncGenerator<readonly Upsert[]> {
+  const wanted = kind === "node" ? NODE : EDGE;
+  for (const { stream, flags } of difference.streams) {
+    const reader = new HeadReader();
+    const lookup = new PartLookup(options.parts, stream, options.manifest.id);
+    let at = 0;
+    let batch: Upsert[] = [];
+    for await (const lines of options.snapshots.lines(options.manifest.id, stream)) {
+      for (const line of lines) {
+        if (flags.at(at++) !== wanted) continue;
+        const head = reader.read(line);
+        const part = lookup.get(head.partition);
+        if (part.mode === "nothing") continue;
+        const recordHash = hash("sha256", line, "hex").slice(0, 32);
+        batch.push({ part, id: head.id, hash: recordHash, record: recordOf(line, head) });
+        if (batch.length < batchSize) continue;
+        yield batch;
+        batch = [];
+      }
+      await options.tick(0);
+    }
+    if (batch.length > 0) yield batch;
+  }
+}
+
+function orderedStreams(manifest: Manifest, parts: readonly Part[]): readonly string[] {
+  const rank = (stream: string) => parts.find((part) => part.stream === stream)?.rank ?? 0;
+  return Object.keys(manifest.streams).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+class PartLookup {
+  readonly #parts: ReadonlyMap<string, Part>;
+  readonly #where: string;
+  #last: Part | undefined;
+
+  constructor(parts: readonly Part[], stream: string, snapshot: string) {
+    this.#parts = new Map(
+      parts.filter((part) => part.stream === stream).map((part) => [part.partition, part]),
+    );
+    this.#where = `${snapshot}, stream ${stream}`;
+  }
+
+  get(partition: string): Part {
+    if (this.#last?.partition === partition) return this.#last;
+    const part = this.#parts.get(partition);
+    if (part === undefined) {
+      throw new InputError({
+        what: `The snapshot ${this.#where} holds a record of ${JSON.stringify(partition)}, which its manifest does not name.`,
+        means: "The snapshot was not applied.",
+        fix: "Collect again.",
+      });
+    }
+    this.#last = part;
+    return part;
+  }
+}

@@ -1,0 +1,220 @@
+import type { GraphStore } from "../graph/index.js";
+import { isRef, type NodeRecord } from "../model/index.js";
+import { assertionId, LOST } from "./assertion.js";
+import { mapOf, textOf, unseenRecords } from "./baseline.js";
+import type { Difference } from "./diff.js";
+import { isOver } from "./left.js";
+import { parseNode } from "./merge.js";
+import { isFirstRead, type Part } from "./part.js";
+import { edgeParts, type Rekeys } from "./rekey.js";
+
+export interface GuardLimit {
+  /** Stop when more than this share would go, and at least 10. */
+  readonly percent: number;
+  /** Stop when more than this many would go, whatever the share. */
+  readonly count?: number | undefined;
+}
+export interface GuardLimits {
+  readonly removals: GuardLimit;
+  readonly newlyLeft: GuardLimit;
+}
+
+/** Why the guard stops a part. */
+export interface GuardHit {
+  /** A record type, or `newlyLeft`. */
+  readonly type: string;
+  readonly would: number;
+  readonly known: number;
+  /** Up to five names or keys of what would go. */
+  readonly samples: readonly string[];
+  readonly why: string;
+}
+
+const SAMPLES = 5;
+/** A share is looked at from this many on; a type counts as emptied from that many on. */
+const LEAST = 10;
+const LEAST_KNOWN = 3;
+const CHUNK = 1_000;
+
+/** What the guard says of each part that it would stop. Nothing was written yet. */
+export async function judge(
+  store: GraphStore,
+  parts: readonly Part[],
+  difference: Difference,
+  rekeys: Rekeys,
+  limits: GuardLimits,
+): Promise<ReadonlyMap<Part, GuardHit>> {
+  const hits = new Map<Part, GuardHit>();
+  for (const part of parts) {
+    // What passed once, and was cut off by a crash, is not judged again by what is left of it.
+    if (part.mode === "nothing" || isFirstRead(part) || part.marker?.intent === part.current.read) continue;
+    const hit =
+      (await judgeRemovals(store, part, rekeys, limits.removals)) ??
+      (await judgeLeavers(store, part, difference, limits.newlyLeft));
+    if (hit !== undefined) hits.set(part, hit);
+  }
+  return hits;
+}
+
+async function judgeRemovals(
+  store: GraphStore,
+  part: Part,
+  rekeys: Rekeys,
+  limit: GuardLimit,
+): Promise<GuardHit | undefined> {
+  if (part.mode !== "replace") return undefined;
+  const known = part.table.countByType("all");
+  const going = part.table.countByType("unseen");
+  const total = sum(known);
+  const read = sum(new Map(Object.entries(part.read.counts)));
+  const hit = async (type: string | undefined, would: number, of: number, why: string) => ({
+    type: type ?? "all",
+    would,
+    known: of,
+    samples: await samplesOf(store, part, type),
+    why,
+  });
+  if (read === 0 && total >= LEAST_KNOWN) {
+    return await hit(undefined, total, total, `the read is empty, and ${total} records were known`);
+  }
+  for (const [type, unseen] of going) {
+    const would = unseen - (rekeys.counts.get(part)?.get(type) ?? 0);
+    const of = known.get(type) ?? 0;
+    if (would <= 0) continue;
+    if (of >= LEAST_KNOWN && (part.read.counts[type] ?? 0) === 0) {
+      return await hit(type, would, of, `all ${of} ${type} would go`);
+    }
+    const why = beyond(limit, would, of);
+    if (why !== undefined) return await hit(type, would, of, `${would} of ${of} ${type} would go, ${why}`);
+  }
+  return undefined;
+}
+
+function beyond(limit: GuardLimit, would: number, of: number): string | undefined {
+  if (would >= LEAST && would * 100 > limit.percent * of) return `more than ${limit.percent} %`;
+  if (limit.count !== undefined && would > limit.count) return `more than ${limit.count}`;
+  return undefined;
+}
+
+/** People whose employment newly lies in the past, or is newly missing. */
+async function judgeLeavers(
+  store: GraphStore,
+  part: Part,
+  difference: Difference,
+  limit: GuardLimit,
+): Promise<GuardHit | undefined> {
+  const at = part.current.at;
+  const left: string[] = [];
+  let would = 0;
+  const count = (name: string) => {
+    would += 1;
+    if (left.length < SAMPLES) left.push(name);
+  };
+  const changed = difference.employments.flatMap(({ part: of, record }) =>
+    of === part && record.kind === "node" && isOver(record.props, at) ? [record] : [],
+  );
+  for (const records of chunks(changed)) {
+    const live = await liveEmployments(
+      store,
+      part,
+      records.map((record) => record.key),
+      at,
+    );
+    for (const record of records) if (live.has(record.key)) count(nameOf(record));
+  }
+  if (part.mode === "replace") {
+    for await (const records of unseenRecords(part)) {
+      const keys = records.map((record) => record.id).filter((id) => !id.includes("|"));
+      for (const name of (await liveEmployments(store, part, keys, at)).values()) count(name);
+    }
+  }
+  if (would < LEAST && (limit.count === undefined || would <= limit.count)) return undefined;
+  const known = await countLive(store, part, at);
+  const why = beyond(limit, would, known);
+  if (why === undefined) return undefined;
+  return {
+    type: "newlyLeft",
+    would,
+    known,
+    samples: left,
+    why: `${would} of ${known} people would newly have left, ${why}`,
+  };
+}
+
+const EMPLOYMENT = `WHERE n.label = 'Employment' RETURN n.key AS key, n.name AS name, properties(n) AS props`;
+
+/** Which of these are employments that this part knows as not over; their names by key. */
+async function liveEmployments(
+  store: GraphStore,
+  part: Part,
+  keys: readonly string[],
+  at: number,
+): Promise<ReadonlyMap<string, string>> {
+  const live = new Map<string, string>();
+  for (const chunk of chunks(keys)) {
+    const rows = await store.rows(`UNWIND $keys AS k MATCH (n:Entity {key: k}) ${EMPLOYMENT}`, {
+      keys: [...chunk],
+    });
+    for (const row of rows)
+      if (isLive(row.props, part, textOf(row, "key"), at)) live.set(textOf(row, "key"), textOf(row, "name"));
+  }
+  return live;
+}
+
+async function countLive(store: GraphStore, part: Part, at: number): Promise<number> {
+  let count = 0;
+  for await (const rows of store.read(`MATCH (n:Employment) ${EMPLOYMENT}`)) {
+    for (const row of rows) if (isLive(row.props, part, textOf(row, "key"), at)) count += 1;
+  }
+  return count;
+}
+
+function isLive(props: Parameters<typeof mapOf>[0], part: Part, key: string, at: number): boolean {
+  const { entries } = parseNode(key, mapOf(props));
+  const own = entries.find((entry) => assertionId(entry.assertion) === part.id);
+  return own !== undefined && own.assertion.hash !== LOST && !isOver(own.content.props, at);
+}
+
+async function samplesOf(
+  store: GraphStore,
+  part: Part,
+  type: string | undefined,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const records of unseenRecords(part)) {
+    for (const record of records) {
+      if (ids.length < SAMPLES && (type === undefined || record.type === type)) ids.push(record.id);
+    }
+    if (ids.length === SAMPLES) break;
+  }
+  const rows = await store.rows(
+    "UNWIND $keys AS k MATCH (n:Entity {key: k}) RETURN k AS key, n.name AS name",
+    { keys: ids.flatMap((id) => endsOf(id)) },
+  );
+  const names = new Map(rows.map((row) => [textOf(row, "key"), textOf(row, "name")]));
+  const shown = (key: string) => names.get(key) ?? key;
+  return ids.map((id) => {
+    const edge = edgeParts(id);
+    if (edge !== undefined) return `${shown(edge.from)} -${edge.type}-> ${shown(edge.to)}`;
+    return isRef(id) || shown(id) === id ? id : `${shown(id)} (${id})`;
+  });
+}
+
+function endsOf(id: string): readonly string[] {
+  const edge = edgeParts(id);
+  return edge === undefined ? [id] : [edge.from, edge.to];
+}
+
+function nameOf(record: NodeRecord): string {
+  return typeof record.props.name === "string" ? record.props.name : record.key;
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  return total;
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += CHUNK) yield items.slice(at, at + CHUNK);
+}

@@ -1,0 +1,411 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { changesOf, imageOf, TestProject, type TestRead } from "../../test/support/ingest-worlds.js";
+import { type GraphStore, openStore } from "../graph/index.js";
+import type { EdgeRecord, NodeRecord, Props } from "../model/index.js";
+import { knownGraph, readMarkers } from "./index.js";
+
+let dir: string;
+let store: GraphStore;
+let project: TestProject;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "exitgraph-ingest-"));
+  store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+  project = await TestProject.open(store, dir);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const account = (id: string, props: Props = {}, aliases: readonly string[] = []): NodeRecord => ({
+  kind: "node",
+  key: `s/user/${id}`,
+  label: "Account",
+  provider: "AwsUser",
+  ...(aliases.length === 0 ? {} : { aliases }),
+  props: { name: id, status: "enabled", ...props },
+});
+const group = (id: string): NodeRecord => ({
+  kind: "node",
+  key: `s/group/${id}`,
+  label: "Group",
+  props: { name: id },
+});
+const member = (user: string, of: string, props: Props = {}): EdgeRecord => ({
+  kind: "edge",
+  type: "MEMBER_OF",
+  from: `s/user/${user}`,
+  to: `s/group/${of}`,
+  props,
+});
+const employment = (id: string, props: Props = {}): NodeRecord => ({
+  kind: "node",
+  key: `hr/employment/${id}`,
+  label: "Employment",
+  props: { name: id, ...props },
+});
+const read = (records: TestRead["records"], more: Partial<TestRead> = {}): TestRead => ({
+  stream: "a",
+  partition: "1",
+  records,
+  ...more,
+});
+const node = async (key: string) => (await imageOf(store)).nodes[key];
+const changes = async () =>
+  (await changesOf(store)).map((change) => `${String(change.kind)} ${String(change.record)}`).sort();
+
+describe("a first read", () => {
+  it("is a beginning: records, an unresolved end, a marker, no Changes", async () => {
+    const report = await project.read("s", [
+      read([account("ann", { accountType: "service" }), member("ann", "admins", { assignment: "active" })]),
+    ]);
+    expect(report.partitions).toMatchObject([{ state: "applied", added: 2, changed: 0, removed: 0 }]);
+    expect(await node("s/user/ann")).toMatchObject({
+      labels: ["Account", "AwsUser", "Entity", "NonHumanIdentity"],
+      props: { label: "Account", provider: "AwsUser", name: "ann", status: "enabled" },
+    });
+    expect(await node("s/group/admins")).toEqual({
+      labels: ["Entity", "Unresolved"],
+      props: { key: "s/group/admins", label: "Unresolved", name: "admins" },
+    });
+    expect(await changes()).toEqual([]);
+    const [marker] = await readMarkers(store, "s");
+    expect(marker).toMatchObject({
+      stream: "a",
+      partition: "1",
+      verdict: "complete",
+      state: "applied",
+      completeRead: report.snapshot,
+      firstRead: report.snapshot,
+      intent: null,
+      counts: { AwsUser: 1, MEMBER_OF: 1 },
+    });
+    expect(await project.journal.verify()).toMatchObject({ ok: true, events: 1 });
+  });
+});
+
+describe("a later read", () => {
+  it("adds, changes and removes, each with its Change, and demotes what edges still touch", async () => {
+    const first = await project.read("s", [
+      read([
+        account("ann"),
+        account("bob"),
+        account("eve"),
+        group("g"),
+        member("ann", "g"),
+        member("bob", "g"),
+      ]),
+    ]);
+    const second = await project.read("s", [
+      read([account("ann", { status: "disabled" }), account("new"), member("ann", "g")]),
+    ]);
+    expect(second.partitions).toMatchObject([{ added: 1, changed: 1, unchanged: 1, removed: 4 }]);
+    expect(await node("s/group/g")).toMatchObject({ labels: ["Entity", "Unresolved"] });
+    expect(Object.keys((await imageOf(store)).nodes).sort()).toEqual([
+      "s/group/g",
+      "s/user/ann",
+      "s/user/new",
+    ]);
+    expect(await changes()).toEqual([
+      "added s/user/new",
+      "changed s/user/ann",
+      "removed MEMBER_OF|s/user/bob|s/group/g|",
+      "removed s/group/g",
+      "removed s/user/bob",
+      "removed s/user/eve",
+    ]);
+    const changed = (await changesOf(store)).find((change) => change.record === "s/user/ann");
+    expect(changed).toMatchObject({
+      label: "Account",
+      before: '{"status":"enabled"}',
+      after: '{"status":"disabled"}',
+      previousRead: first.snapshot,
+      read: second.snapshot,
+    });
+    // The last edge takes the unresolved end with it.
+    await project.read("s", [read([account("ann", { status: "disabled" }), account("new")])]);
+    expect(await node("s/group/g")).toBeUndefined();
+  });
+
+  it("in another order writes markers only", async () => {
+    const records = [account("ann"), account("bob"), group("g"), member("ann", "g")];
+    await project.read("s", [read(records)]);
+    const before = await imageOf(store);
+    const report = await project.read("s", [read(records.toReversed())]);
+    expect(report.partitions).toMatchObject([{ added: 0, changed: 0, removed: 0, unchanged: 4 }]);
+    expect(await imageOf(store)).toEqual(before);
+    expect(await changes()).toEqual([]);
+    expect((await readMarkers(store))[0]?.completeRead).toBe(report.snapshot);
+  });
+
+  it("of the same snapshot adds neither Change nor event", async () => {
+    const manifest = await project.snapshot("s", [read([account("ann")])]);
+    await project.ingest(manifest);
+    await project.ingest(manifest);
+    expect(await project.journal.head()).toMatchObject({ seq: 1 });
+  });
+
+  it("rereads the graph where the local baseline is lost, stale or damaged", async () => {
+    await project.read("s", [read([account("ann"), account("bob"), member("ann", "g")])]);
+    const [file] = await readdir(join(dir, "baseline", "s"));
+    await writeFile(
+      join(dir, "baseline", "s", file ?? ""),
+      "00000000000000000000000000000000 AwsUser s/user/zed\n",
+    );
+    const report = await project.read("s", [read([account("ann"), member("ann", "g")])]);
+    expect(report.partitions).toMatchObject([{ added: 0, changed: 0, unchanged: 2, removed: 1 }]);
+    expect(await changes()).toEqual(["removed s/user/bob"]);
+  });
+});
+
+describe("only a complete read that covers the earlier one removes", () => {
+  const known = [account("ann"), account("bob"), account("eve")];
+
+  it("not a partial or failed one", async () => {
+    await project.read("s", [read(known)]);
+    const partial = await project.read("s", [
+      read([account("new")], { verdict: "partial", reason: "page 2 was denied" }),
+    ]);
+    expect(partial.partitions).toMatchObject([
+      { state: "applied", added: 1, removed: 0, reason: "page 2 was denied" },
+    ]);
+    await project.read("s", [read([], { verdict: "failed", reason: "denied" })]);
+    expect(Object.keys((await imageOf(store)).nodes)).toHaveLength(4);
+    const [marker] = await readMarkers(store);
+    expect(marker).toMatchObject({ verdict: "failed", reason: "denied", counts: { AwsUser: 4 } });
+    const last = await project.read("s", [read(known)]);
+    expect(last.partitions).toMatchObject([{ removed: 1 }]);
+    // The partial read was the last that saw it.
+    const gone = (await changesOf(store)).find((change) => change.kind === "removed");
+    expect(gone).toMatchObject({ record: "s/user/new", previousRead: partial.snapshot });
+  });
+
+  it("not a narrower one; and what is no longer configured is out of scope", async () => {
+    await project.read("s", [read(known, { scope: ["x", "y"] }), read([account("far")], { partition: "2" })]);
+    const narrow = await project.read("s", [read([account("ann")], { scope: ["x"] })]);
+    expect(narrow.partitions).toMatchObject([
+      { partition: "1", state: "narrowed", removed: 0 },
+      { partition: "2", state: "outOfScope" },
+    ]);
+    expect(Object.keys((await imageOf(store)).nodes)).toHaveLength(4);
+    const wide = await project.read("s", [
+      read([account("ann")], { scope: ["x", "y", "z"] }),
+      read([account("far")], { partition: "2" }),
+    ]);
+    expect(wide.partitions).toMatchObject([
+      { state: "applied", removed: 2 },
+      { state: "applied", unchanged: 1 },
+    ]);
+  });
+
+  it("not one whose data is older than what is known", async () => {
+    await project.read("s", [read(known)]);
+    const report = await project.read("s", [read([account("ann")], { dataTime: 5 })]);
+    expect(report.partitions).toMatchObject([{ state: "stopped", removed: 0 }]);
+    expect(report.partitions[0]?.reason).toContain("older");
+  });
+});
+
+describe("the guard", () => {
+  const many = Array.from({ length: 40 }, (_, i) => account(`u${i}`));
+  const strict = { removals: { percent: 20 }, newlyLeft: { percent: 20 } };
+  beforeEach(async () => {
+    project = await TestProject.open(store, dir, strict);
+  });
+
+  it("stops a type that falls to zero, names samples and the command, and changes nothing", async () => {
+    await project.read("s", [read([...many, group("g")]), read([member("u1", "g")], { stream: "b" })]);
+    const before = await imageOf(store);
+    const manifest = await project.snapshot("s", [
+      read([group("g")]),
+      read([member("u2", "g")], { stream: "b" }),
+    ]);
+    const report = await project.ingest(manifest);
+    expect(report.partitions).toMatchObject([
+      { state: "stopped", removed: 0, guard: { type: "AwsUser", would: 40, known: 40 } },
+      { state: "stopped", added: 0 },
+    ]);
+    expect(report.partitions[0]?.guard?.samples).toHaveLength(5);
+    expect(report.partitions[0]?.reason).toContain(`exitgraph ingest --accept ${manifest.id}`);
+    expect(report.partitions[1]?.reason).toContain("stream a");
+    expect(await imageOf(store)).toEqual(before);
+    expect((await readMarkers(store))[0]).toMatchObject({
+      state: "stopped",
+      intent: null,
+      counts: { AwsUser: 40 },
+    });
+
+    const accepted = await project.ingest(manifest, { accept: true });
+    expect(accepted.partitions).toMatchObject([
+      { state: "applied", removed: 40 },
+      { removed: 1, added: 1 },
+    ]);
+    const events = [];
+    for await (const event of project.journal.events()) events.push(event.payload);
+    expect(events).toHaveLength(3);
+    expect(events[2]).toMatchObject({ partitions: [{ accepted: true }, { accepted: false }] });
+  });
+
+  it("stops an empty read where three or more records were known, of whatever types", async () => {
+    await project.read("s", [read([account("ann"), group("g"), member("ann", "g")])]);
+    const report = await project.read("s", [read([])]);
+    expect(report.partitions).toMatchObject([{ state: "stopped", guard: { would: 3 } }]);
+  });
+
+  it("looks at the share only from ten records on", async () => {
+    await project.read("s", [read(many)]);
+    expect((await project.read("s", [read(many.slice(9))])).partitions).toMatchObject([{ removed: 9 }]);
+    expect((await project.read("s", [read(many.slice(19))])).partitions).toMatchObject([
+      { state: "stopped" },
+    ]);
+  });
+
+  it("has its own limit on people who newly left", async () => {
+    const staff = (left: number, of = 40) =>
+      Array.from({ length: of }, (_, i) => employment(`e${i}`, i < left ? { end: "2020-01-31" } : {}));
+    await project.read("hr", [read([...staff(0), employment("old", { end: "2019-01-01" })])]);
+    const calm = await project.read("hr", [read([...staff(8), employment("old", { end: "2019-01-01" })])]);
+    expect(calm.partitions).toMatchObject([{ state: "applied", changed: 8 }]);
+    const report = await project.read("hr", [read([...staff(18), employment("old", { end: "2019-01-01" })])]);
+    expect(report.partitions).toMatchObject([
+      { state: "stopped", guard: { type: "newlyLeft", would: 10, known: 32 } },
+    ]);
+  });
+});
+
+describe("what is never deleted", () => {
+  it("becomes missing, and returns", async () => {
+    const first = await project.read("hr", [
+      read([employment("ann", { start: "2020-01-01" }), employment("bob")]),
+    ]);
+    const second = await project.read("hr", [read([employment("bob")])]);
+    expect(second.partitions).toMatchObject([{ missing: 1, removed: 0 }]);
+    expect(await node("hr/employment/ann")).toMatchObject({
+      props: { missing: true, missingAt: project.at, missingRead: second.snapshot, start: "2020-01-01" },
+    });
+    const third = await project.read("hr", [read([employment("bob")])]);
+    expect(third.partitions).toMatchObject([{ missing: 0, unchanged: 1 }]);
+    await project.read("hr", [read([employment("ann", { start: "2020-01-01" }), employment("bob")])]);
+    expect(await node("hr/employment/ann")).not.toMatchObject({ props: { missing: true } });
+    expect(await changesOf(store)).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: "missing", previousRead: first.snapshot, read: second.snapshot }),
+        expect.objectContaining({ kind: "returned", previousRead: third.snapshot }),
+      ]),
+    );
+  });
+});
+
+describe("a key learned anew", () => {
+  const credential = (id: string, aliases: readonly string[] = []): NodeRecord => ({
+    kind: "node",
+    key: `s/key/${id}`,
+    label: "Credential",
+    ...(aliases.length === 0 ? {} : { aliases }),
+    props: { name: id, status: "active" },
+  });
+  const has = (id: string): EdgeRecord => ({
+    kind: "edge",
+    type: "HAS_CREDENTIAL",
+    from: "s/user/ann",
+    to: `s/key/${id}`,
+    props: {},
+  });
+
+  it("is the same record: rekeyed, never removed or added", async () => {
+    await project.read("s", [read([account("ann"), credential("slot1"), has("slot1")])]);
+    const report = await project.read("s", [
+      read([account("ann"), credential("AKIA1", ["s/key/slot1"]), has("AKIA1")]),
+    ]);
+    expect(report.partitions).toMatchObject([{ added: 2, removed: 0, rekeyed: 2 }]);
+    const all = await changesOf(store);
+    expect(all.map(({ kind, record, to }) => ({ kind, record, to }))).toEqual(
+      expect.arrayContaining([
+        { kind: "rekeyed", record: "s/key/slot1", to: "s/key/AKIA1" },
+        {
+          kind: "rekeyed",
+          record: "HAS_CREDENTIAL|s/user/ann|s/key/slot1|",
+          to: "HAS_CREDENTIAL|s/user/ann|s/key/AKIA1|",
+        },
+      ]),
+    );
+    expect(all).toHaveLength(2);
+    expect(await node("s/key/slot1")).toBeUndefined();
+  });
+});
+
+describe("several streams and sources", () => {
+  it("merge by rank, whichever came first, and leave one Change per read", async () => {
+    await project.read("s", [
+      read([account("ann", { status: "unknown" })]),
+      read([account("ann", { status: "enabled", mfa: true })], { stream: "b" }),
+    ]);
+    expect(await node("s/user/ann")).toMatchObject({ props: { status: "enabled", mfa: true } });
+    await project.read("s", [
+      read([account("ann", { status: "unknown", path: "/x" }), account("new", { status: "unknown" })]),
+      read([account("ann", { status: "disabled", mfa: true }), account("new")], { stream: "b" }),
+    ]);
+    const all = await changesOf(store);
+    expect(all).toHaveLength(2);
+    expect(all).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          kind: "changed",
+          record: "s/user/ann",
+          before: '{"status":"enabled"}',
+          after: '{"path":"/x","status":"disabled"}',
+        }),
+        expect.objectContaining({ kind: "added", record: "s/user/new" }),
+      ]),
+    );
+    const added = all.find((change) => change.kind === "added");
+    expect(added?.after).toContain('"status":"enabled"');
+    // Both streams lose it in one read: one removal, of what it was.
+    await project.read("s", [read([account("ann")]), read([account("ann")], { stream: "b" })]);
+    expect((await changes()).filter((change) => change.endsWith("/new"))).toEqual([
+      "added s/user/new",
+      "removed s/user/new",
+    ]);
+  });
+
+  it("keep a shared node until the last of them loses it", async () => {
+    const shared: NodeRecord = {
+      kind: "node",
+      key: "ref/aws-arn/p",
+      label: "Entitlement",
+      props: { name: "P" },
+    };
+    await project.read("s", [read([shared]), read([shared], { partition: "2" })]);
+    await project.read("other", [read([{ ...shared, props: { name: "Q", privilege: "admin" } }])]);
+    expect(await node("ref/aws-arn/p")).toMatchObject({ props: { name: "Q", privilege: "admin" } });
+    await project.read("other", [read([])]);
+    expect(await node("ref/aws-arn/p")).toMatchObject({ props: { name: "P" } });
+    await project.read("s", [read([]), read([shared], { partition: "2" })]);
+    expect(await node("ref/aws-arn/p")).toMatchObject({ labels: ["Entitlement", "Entity"] });
+    await project.read("s", [read([]), read([], { partition: "2" })]);
+    expect(await node("ref/aws-arn/p")).toBeUndefined();
+  });
+
+  it("tell collectors what is known", async () => {
+    await project.read("s", [read([member("ann", "g")]), read([member("bob", "g")], { partition: "2" })]);
+    const known = await knownGraph(store, "s");
+    expect(known.partitions).toEqual(["1", "2"]);
+    expect(await known.edges("MEMBER_OF", "2")).toEqual([{ from: "s/user/bob", to: "s/group/g" }]);
+  });
+});
+
+describe("what is refused", () => {
+  it("a snapshot older than what was applied", async () => {
+    const older = await project.snapshot("s", [read([account("ann")])]);
+    await project.read("s", [read([account("bob")])]);
+    await expect(project.ingest(older)).rejects.toThrow("is older than");
+  });
+
+  it("an unknown one", async () => {
+    await expect(project.ingest({ id: "s-20260101T000000000Z-abcdef" })).rejects.toThrow("no snapshot");
+  });
+});
