@@ -16,7 +16,11 @@ export function readAccessKeysPage(page: RawPage, context: Context): void {
     return;
   }
   const { listings } = context.memo;
-  const { UserName, UserIsGone = false, AccessKeyMetadata } = parsed.data;
+  const { UserName, UserIsGone = false, NotListed = false, AccessKeyMetadata } = parsed.data;
+  if (NotListed) {
+    if (UserName !== undefined) context.memo.unlisted.add(UserName);
+    return;
+  }
   const add = (name: string, keys: readonly AccessKeyShape[]) => {
     const before = listings.get(name);
     listings.set(name, { gone: UserIsGone, keys: [...(before?.keys ?? []), ...keys] });

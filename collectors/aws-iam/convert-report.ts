@@ -27,6 +27,10 @@ export function readReportPage(page: RawPage, context: Context): void {
     return;
   }
   memo.report = { seen: true, generatedAt: instantOf(parsed.data.GeneratedTime) };
+  memo.graphHasUsers = parsed.data.GraphHasUsers;
+  for (const [holder, credentials] of Object.entries(parsed.data.KnownCredentials)) {
+    memo.knownCredentials.set(holder, credentials);
+  }
   if (!rowsCanBeTied(memo)) {
     context.partial(
       "its rows cannot be tied to users, because account-authorization was not read to its end",

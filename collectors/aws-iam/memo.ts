@@ -85,7 +85,7 @@ export interface Memo {
   /** Names of users whose keys should have been listed and could not. */
   readonly unlisted: Set<string>;
   /** Keys of credentials in the graph, by the key of their holder; from a live read only. */
-  readonly knownCredentials: Map<string, string[]>;
+  readonly knownCredentials: Map<string, readonly string[]>;
   /** The graph holds users of this account, so rows that match nobody must not become users of their own. */
   graphHasUsers: boolean;
 }

@@ -13,6 +13,7 @@ import { rowsCanBeTied } from "./convert-report.js";
 import { rateLimit } from "./limits.js";
 import type { Memo, ReportRow } from "./memo.js";
 import { reportUserKey, sameSecond, userKey } from "./names.js";
+import type { InGraph } from "./shapes.js";
 
 type Io = ReadContext<AwsIamConfig, Memo>;
 
@@ -57,7 +58,7 @@ const REPORT_ROUNDS = 10;
 export async function* readReport(session: Session, partition: Partition, io: Io): AsyncIterable<RawPage> {
   const client = session.client(partition.id);
   io.scope("report");
-  await lookAtGraph(partition, io);
+  const inGraph = await lookAtGraph(partition, io);
   for (let round = 1; ; round++) {
     await generateReport(client, io);
     try {
@@ -68,6 +69,7 @@ export async function* readReport(session: Session, partition: Partition, io: Io
       yield printed(answer, {
         AccountId: partition.id,
         Content: Buffer.from(Content ?? new Uint8Array()).toString("base64"),
+        ...inGraph,
       });
       return;
     } catch (error) {
@@ -93,18 +95,23 @@ async function generateReport(client: IAMClient, io: Io): Promise<void> {
   }
 }
 
-/** What the graph holds of this account: keys must be asked for where one was known. */
-async function lookAtGraph(partition: Partition, io: Io): Promise<void> {
-  const { known, memo, source } = io;
+/**
+ * What the graph holds of this account: keys must be asked for where one was known. It goes into the page, so that a
+ * recording says it too.
+ */
+async function lookAtGraph(partition: Partition, io: Io): Promise<InGraph> {
+  const { known, source } = io;
+  const KnownCredentials: Record<string, string[]> = {};
+  let GraphHasUsers = false;
   for (const type of ["HAS_CREDENTIAL", "MEMBER_OF", "HAS_ENTITLEMENT"] as const) {
     for (const { from, to } of await known.edges(type, partition.id)) {
-      if (from.startsWith(`${source}/aws-user/`)) memo.graphHasUsers = true;
+      if (from.startsWith(`${source}/aws-user/`)) GraphHasUsers = true;
       if (type !== "HAS_CREDENTIAL") continue;
-      const credentials = memo.knownCredentials.get(from);
-      if (credentials === undefined) memo.knownCredentials.set(from, [to]);
-      else if (!credentials.includes(to)) credentials.push(to);
+      KnownCredentials[from] ??= [];
+      if (KnownCredentials[from].includes(to) === false) KnownCredentials[from].push(to);
     }
   }
+  return { GraphHasUsers, KnownCredentials };
 }
 
 /** How many users may fail in a row, before any was listed, until it is clear that nobody's keys can be. */
@@ -122,9 +129,7 @@ export async function* readAccessKeys(
   const client = session.client(partition.id);
   const { memo } = io;
   io.scope("access-keys");
-  // The report's read looks too, but may have failed before it did.
-  await lookAtGraph(partition, io);
-  if (!memo.authorization.complete && !(memo.report.seen && rowsCanBeTied(memo))) {
+  if (!memo.authorization.complete && !(reportIsFresh(memo) && rowsCanBeTied(memo))) {
     io.partial("not every user is known, because account-authorization was not read to its end");
   }
   const names = namesToList(io);
@@ -137,7 +142,6 @@ export async function* readAccessKeys(
       const name = batch[index] ?? "";
       if (answer instanceof CollectError) {
         failures.push({ name, error: answer });
-        memo.unlisted.add(name);
         continue;
       }
       listed += 1;
@@ -151,8 +155,10 @@ export async function* readAccessKeys(
   }
   const [first] = failures;
   if (first === undefined) return;
-  for (const name of names.slice(listed + failures.length)) memo.unlisted.add(name);
   if (listed === 0) throw first.error;
+  for (const { name } of failures) {
+    yield { AccountId: partition.id, UserName: name, NotListed: true, AccessKeyMetadata: [] };
+  }
   const permission =
     first.error.failure.kind === "denied" ? ` (${first.error.failure.permission} is missing)` : "";
   io.partial(
@@ -189,14 +195,17 @@ async function listKeys(client: IAMClient, name: string, io: Io): Promise<Listed
   }
 }
 
+/** A report older than the read of the users knows nothing of keys made in between. */
+function reportIsFresh(memo: Memo): boolean {
+  const { generatedAt } = memo.report;
+  const { startedAt } = memo.authorization;
+  return generatedAt !== undefined && startedAt !== undefined && generatedAt >= startedAt;
+}
+
 /** Users who may have a key, by name. */
 function namesToList(io: Io): readonly string[] {
   const { memo, source } = io;
-  const { generatedAt, seen } = memo.report;
-  const { startedAt } = memo.authorization;
-  // A report older than the read of the users knows nothing of keys made in between.
-  const reportIsFresh =
-    seen && generatedAt !== undefined && startedAt !== undefined && generatedAt >= startedAt;
+  const fresh = reportIsFresh(memo);
   const rows = new Map<string, ReportRow>();
   for (const row of memo.rows) if (!row.root && row.name !== "") rows.set(row.arn, row);
   const names = new Set<string>();
@@ -205,7 +214,7 @@ function namesToList(io: Io): readonly string[] {
     const known = [userKey(source, user.id)];
     if (row !== undefined) known.push(reportUserKey(source, row.arn, row.createdAt));
     const mayHaveKeys =
-      !reportIsFresh ||
+      !fresh ||
       row === undefined ||
       (user.createdAt !== undefined &&
         row.createdAt !== undefined &&

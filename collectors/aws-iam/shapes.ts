@@ -4,8 +4,8 @@ import { z } from "zod";
  * The pages, as `aws iam … --output json` prints them. Unknown keys are ignored: AWS adds some now and then.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
  *
- * Two liberties: pages that we read ourselves say which account they are of (`AccountId`), and a page of access
- * keys says whose they are (`UserName`), because an empty list is the proof that somebody has none.
+ * Pages that we read ourselves say besides which account they are of (`AccountId`), and a page of access keys says
+ * whose they are (`UserName`), because an empty list is the proof that somebody has none.
  */
 
 const instant = z.string();
@@ -92,7 +92,11 @@ export const reportPage = z.object({
   Content: z.string(),
   ReportFormat: z.string().optional(),
   GeneratedTime: instant.optional(),
+  /** Ours: what the graph held of the account when the report was read. */
+  GraphHasUsers: z.boolean().default(false),
+  KnownCredentials: z.record(z.string(), z.array(z.string())).default({}),
 });
+export type InGraph = Pick<z.infer<typeof reportPage>, "GraphHasUsers" | "KnownCredentials">;
 
 export const accessKeyShape = z.object({
   UserName: z.string().optional(),
@@ -107,6 +111,8 @@ export const accessKeysPage = z.object({
   UserName: z.string().optional(),
   /** AWS answered NoSuchEntity: the user is gone since it was listed. */
   UserIsGone: z.boolean().optional(),
+  /** Ours: the keys of this user should have been listed, and could not. */
+  NotListed: z.boolean().optional(),
   AccessKeyMetadata: z.array(accessKeyShape),
   IsTruncated: z.boolean().optional(),
   NextToken: z.string().optional(),
