@@ -12,3 +12,4 @@ export {
   safeMessage,
   waitOf,
 } from "./failure.js";
+export { type ProxyAgents, proxyAgents, proxyFor } from "./proxy.js";
