@@ -50,9 +50,11 @@ async function rereadGraph(store: GraphStore, source: string, parts: readonly Pa
   const byId = new Map<string, Reread>();
   try {
     for (const part of parts) byId.set(part.id, new Reread(part));
-    for await (const { id, entries } of assertedRecords(store, source)) {
-      for (const { assertion, content } of entries) {
-        byId.get(assertionId(assertion))?.add(id, typeOf(content), assertion.hash);
+    for (const records of [assertedNodes(store, source), assertedEdges(store, source)]) {
+      for await (const { id, entries } of records) {
+        for (const { assertion, content } of entries) {
+          byId.get(assertionId(assertion))?.add(id, typeOf(content), assertion.hash);
+        }
       }
     }
     for (const reread of byId.values()) reread.finish();
@@ -62,11 +64,14 @@ async function rereadGraph(store: GraphStore, source: string, parts: readonly Pa
   }
 }
 
-/** All records of the graph that a source asserts something of, with their assertions. */
-export async function* assertedRecords(
-  store: GraphStore,
-  source: string,
-): AsyncGenerator<{ readonly id: string; readonly entries: Entries }> {
+/** A record of the graph with what asserts it. */
+export interface AssertedRecord {
+  readonly id: string;
+  readonly entries: Entries;
+}
+
+/** All nodes of the graph that a source asserts something of. */
+export async function* assertedNodes(store: GraphStore, source: string): AsyncGenerator<AssertedRecord> {
   const params = { mark: `|${source}|` };
   const nodes = `MATCH (n:Entity) WHERE any(a IN n.assertions WHERE a CONTAINS $mark)
     RETURN n.key AS key, properties(n) AS props`;
@@ -76,6 +81,11 @@ export async function* assertedRecords(
       yield { id: key, entries: parseNode(key, mapOf(row.props)).entries };
     }
   }
+}
+
+/** All edges of the graph that a source asserts something of. */
+export async function* assertedEdges(store: GraphStore, source: string): AsyncGenerator<AssertedRecord> {
+  const params = { mark: `|${source}|` };
   for (const type of EDGE_TYPES) {
     const edges = `MATCH (a:Entity)-[e:${type}]->(b:Entity) WHERE any(x IN e.assertions WHERE x CONTAINS $mark)
       RETURN a.key AS start, b.key AS target, e.disc AS disc, properties(e) AS props`;

@@ -8,3 +8,5 @@ export { isOver } from "./left.js";
 export type * from "./marker.js";
 export { readMarkers } from "./markers.js";
 export { ingestProjectors } from "./outcome.js";
+export { type RebuildOptions, type RebuildReport, rebuild } from "./rebuild.js";
+export { type RetireOptions, type RetireReport, retire } from "./retire.js";

@@ -1,11 +1,20 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { changesOf, imageOf, TestProject, type TestRead } from "../../test/support/ingest-worlds.js";
+import {
+  changesOf,
+  imageOf,
+  markersOf,
+  snapshotOf,
+  streamRank,
+  TestProject,
+  type TestRead,
+} from "../../test/support/ingest-worlds.js";
 import { type GraphStore, openStore } from "../graph/index.js";
+import { journalFileEvents, openJournal } from "../journal/index.js";
 import type { EdgeRecord, NodeRecord, Props } from "../model/index.js";
-import { knownGraph, readMarkers } from "./index.js";
+import { ingestProjectors, knownGraph, readMarkers, rebuild, retire } from "./index.js";
 
 let dir: string;
 let store: GraphStore;
@@ -407,5 +416,131 @@ describe("what is refused", () => {
 
   it("an unknown one", async () => {
     await expect(project.ingest({ id: "s-20260101T000000000Z-abcdef" })).rejects.toThrow("no snapshot");
+  });
+});
+
+describe("retire", () => {
+  const close = (more: { stream?: string; partition?: string } = {}) =>
+    retire({
+      store,
+      journal: project.journal,
+      dataDir: dir,
+      source: "s",
+      actor: "ana",
+      reason: "sold",
+      now: () => project.at + 1_000,
+      ...more,
+    });
+
+  it("closes a partition with a person and a reason, and proves nothing", async () => {
+    await project.read("s", [
+      read([account("ann"), group("g"), member("ann", "g")]),
+      read([account("far"), group("g")], { partition: "2" }),
+    ]);
+    const report = await close({ partition: "1" });
+    expect(report).toMatchObject({ partitions: [{ stream: "a", partition: "1" }], records: 3 });
+    expect(Object.keys((await imageOf(store)).nodes).sort()).toEqual(["s/group/g", "s/user/far"]);
+    expect(await changes()).toEqual(["retired MEMBER_OF|s/user/ann|s/group/g|", "retired s/user/ann"]);
+    expect((await readMarkers(store)).map((marker) => marker.partition)).toEqual(["2"]);
+    const events = [];
+    for await (const event of project.journal.events()) events.push(event);
+    expect(events.at(-1)).toMatchObject({
+      type: "source.retired",
+      actor: "ana",
+      payload: { reason: "sold" },
+    });
+    // It may come back, as something read for the first time.
+    await project.read("s", [read([account("ann")]), read([account("far"), group("g")], { partition: "2" })]);
+    expect(await changes()).toHaveLength(2);
+  });
+
+  it("takes employments as well, and refuses what nobody knows", async () => {
+    await project.read("s", [read([employment("ann")])]);
+    await close();
+    expect((await imageOf(store)).nodes).toEqual({});
+    await expect(close()).rejects.toThrow("knows no read");
+  });
+});
+
+describe("rebuild", () => {
+  const history = async () => {
+    const staff = (...ids: string[]) => ids.map((id) => employment(id, { start: "2020-01-01" }));
+    await project.read("hr", [read(staff("ann", "bob", "eve"))]);
+    await project.read("s", [
+      read([account("ann"), group("g"), member("ann", "g")], { scope: ["x", "y"] }),
+      read([account("bob")], { partition: "2" }),
+    ]);
+    await project.read("s", [
+      read([account("zoe")], { verdict: "partial", scope: ["x", "y"] }),
+      read([], { partition: "2", verdict: "failed", reason: "denied" }),
+    ]);
+    await project.read("s", [read([account("ann", { status: "disabled" })], { scope: ["x"] })]);
+    const strict = await TestProject.open(store, dir, {
+      removals: { percent: 0, count: 0 },
+      newlyLeft: { percent: 100 },
+    });
+    const stopped = await snapshotOf(project.snapshots, "hr", project.at + 1, [read(staff("ann"))]);
+    expect((await strict.ingest(stopped)).partitions).toMatchObject([{ state: "stopped" }]);
+    await strict.ingest(stopped, { accept: true });
+    await project.read("s", [
+      read([account("ann", { status: "disabled" })], { scope: ["x", "y"] }),
+      read([account("bob")], { partition: "2" }),
+    ]);
+    await retire({
+      store,
+      journal: project.journal,
+      dataDir: dir,
+      source: "s",
+      partition: "2",
+      actor: "ana",
+      reason: "sold",
+      now: () => project.at + 5,
+    });
+  };
+
+  it("makes an equal store from snapshots and journal", async () => {
+    await history();
+    const other = join(dir, "other");
+    const into = await openStore({ store: { engine: "embedded" }, dataDir: other });
+    try {
+      const report = await rebuild({
+        events: () => journalFileEvents(dir),
+        snapshots: project.snapshots,
+        into: { store: into, dataDir: other },
+        projectors: ingestProjectors,
+        rankOf: streamRank,
+      });
+      expect(report).toMatchObject({ events: 8, snapshots: 7, head: await project.journal.head() });
+      expect(await imageOf(into)).toEqual(await imageOf(store));
+      expect(await changesOf(into)).toEqual(await changesOf(store));
+      expect(await markersOf(into)).toEqual(await markersOf(store));
+      const rebuilt = await openJournal({ store: into, dataDir: other, projectors: ingestProjectors });
+      expect(await rebuilt.verify()).toMatchObject({ ok: true, events: 8 });
+      // And it goes on from there.
+      const next = await TestProject.open(into, other);
+      const manifest = await snapshotOf(next.snapshots, "s", project.at + 10_000, [
+        read([account("ann")], { scope: ["x", "y"] }),
+      ]);
+      expect((await next.ingest(manifest)).partitions).toMatchObject([{ changed: 1, removed: 0 }]);
+    } finally {
+      await into.close();
+    }
+  });
+
+  it("refuses a store that holds something, and a journal that was changed", async () => {
+    await history();
+    const events = () => journalFileEvents(dir);
+    const parts = { snapshots: project.snapshots, projectors: ingestProjectors, rankOf: streamRank };
+    await expect(rebuild({ events, into: { store, dataDir: dir }, ...parts })).rejects.toThrow("not empty");
+    const text = await readFile(join(dir, "journal.ndjson"), "utf8");
+    await writeFile(join(dir, "journal.ndjson"), text.replace("sold", "gold"));
+    const into = await openStore({ store: { engine: "embedded" }, dataDir: join(dir, "other") });
+    try {
+      await expect(
+        rebuild({ events, into: { store: into, dataDir: join(dir, "other") }, ...parts }),
+      ).rejects.toThrow("cannot be taken over at event 8");
+    } finally {
+      await into.close();
+    }
   });
 });

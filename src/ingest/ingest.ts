@@ -130,8 +130,8 @@ async function release(lease: Lease, log: Log): Promise<void> {
   }
 }
 
-/** What an ingest knows while it holds its lease. */
-export interface LeasedIngest extends IngestOptions {
+/** What comparing and writing needs, under a lease. */
+export interface LeasedIngest extends Omit<IngestOptions, "journal"> {
   readonly lease: Lease;
   readonly manifest: Manifest;
   readonly sha256: string;
@@ -139,23 +139,15 @@ export interface LeasedIngest extends IngestOptions {
   readonly replay?: IngestApplied;
 }
 
-/** What came of comparing and writing, before it is recorded. */
-interface Written {
-  readonly parts: readonly Part[];
-  readonly outOfScope: readonly ReadMarker[];
-  readonly hits: ReadonlyMap<Part, GuardHit>;
-  readonly applied: IngestApplied;
-}
-
-async function ingestLeased(options: LeasedIngest): Promise<IngestReport> {
+async function ingestLeased(options: LeasedIngest & Pick<IngestOptions, "journal">): Promise<IngestReport> {
   const { store, lease, journal } = options;
-  return await writeSnapshot(options, async (written) => {
+  return await writeSnapshot(options, async (applied) => {
     // The event is durable at once; what it speaks of must be so before.
     await store.checkpoint();
     await journal.append(options.holder ?? "exitgraph", async (tx) => {
       await lease.renew(tx);
-      if (await isRecorded(tx, written.applied)) return undefined;
-      return { type: "ingest.applied", payload: written.applied };
+      if (await isRecorded(tx, applied)) return undefined;
+      return { type: "ingest.applied", payload: applied };
     });
   });
 }
@@ -166,7 +158,7 @@ async function ingestLeased(options: LeasedIngest): Promise<IngestReport> {
  */
 export async function writeSnapshot(
   options: LeasedIngest,
-  record: (written: Written) => Promise<void>,
+  record: (applied: IngestApplied) => Promise<void>,
 ): Promise<IngestReport> {
   const { store, manifest } = options;
   const markers = await readMarkers(store, manifest.source);
@@ -181,12 +173,12 @@ export async function writeSnapshot(
     const active = parts.filter((part) => part.mode !== "nothing");
     // What a stopped partition would have rekeyed stays as it is.
     if (rekeys.size > 0 && active.length < parts.length) rekeys = await findRekeys(store, work);
-    const wrote = new Set(active.filter((part) => hasWork(part, rekeys)));
+    const wrote = new Set(active.filter((part) => hasWork(options, part, rekeys)));
     if (wrote.size > 0) await openIntents(options, [...wrote]);
     const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys }, difference) : new Map();
     const outOfScope = outOfScopeOf(manifest, markers);
     const applied = await outcomeOf(options, parts, outOfScope, wrote, lost);
-    await record({ parts, outOfScope, hits, applied });
+    await record(applied);
     for (const part of parts) publishBaseline(part);
     await store.checkpoint();
     return reportOf(manifest, parts, outOfScope, hits);
@@ -290,7 +282,10 @@ function stop(part: Part, reason: string): void {
   part.reason = reason;
 }
 
-function hasWork(part: Part, rekeys: Rekeys): boolean {
+function hasWork(options: LeasedIngest, part: Part, rekeys: Rekeys): boolean {
+  const { stream, partition } = part;
+  if (options.replay?.partitions.some((p) => p.stream === stream && p.partition === partition && p.wrote))
+    return true;
   // A crash after the last write and before the event leaves the intent open and nothing to do.
   if (part.marker?.intent != null) return true;
   if (part.added + part.changed > 0 || rekeys.counts.has(part)) return true;

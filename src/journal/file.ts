@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { messageOf, OperationError } from "../model/index.js";
 import { eventLine, type Head, parseEventLine } from "./chain.js";
 import type { JournalEvent } from "./event.js";
 
+export const JOURNAL_FILE = "journal.ndjson";
 const BLOCK = 1 << 16;
 
 /** How the file ends. */
@@ -129,6 +130,11 @@ export class JournalFile {
       yield event;
     }
   }
+}
+
+/** The events of the journal in a data folder, without its store: what a rebuild starts from. */
+export function journalFileEvents(dataDir: string): AsyncIterable<JournalEvent> {
+  return new JournalFile(join(dataDir, JOURNAL_FILE)).events(1);
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -3,7 +3,7 @@ import type { GraphStore } from "../graph/index.js";
 import { InputError } from "../model/index.js";
 import { type Head, isSound } from "./chain.js";
 import type { JournalEvent } from "./event.js";
-import { JournalFile } from "./file.js";
+import { JOURNAL_FILE, JournalFile } from "./file.js";
 import type { Projectors } from "./journal.js";
 import { chainIn, chainOf, createChain, lockJournal, projectEvent } from "./projection.js";
 
@@ -30,7 +30,7 @@ export interface JournalImport {
 /** Begins the chain of an empty store. InputError when it holds anything, or when another journal lies beside it. */
 export async function startImport(options: ImportOptions): Promise<JournalImport> {
   const { store, projectors } = options;
-  const file = new JournalFile(join(options.dataDir, "journal.ndjson"));
+  const file = new JournalFile(join(options.dataDir, JOURNAL_FILE));
   await refuseUsed(store);
   const first = await firstOf(options.events());
   if (first !== undefined) {

@@ -5,7 +5,7 @@ import type { AuditReport } from "./audit.js";
 import type { EventDraft, Head } from "./chain.js";
 import { EmbeddedJournal } from "./embedded-journal.js";
 import type { EventType, JournalEvent } from "./event.js";
-import { JournalFile } from "./file.js";
+import { JOURNAL_FILE, JournalFile } from "./file.js";
 import { Neo4jJournal } from "./neo4j-journal.js";
 
 /** Writes what an event means into the store, in the transaction that makes it count. Never reads the clock. */
@@ -49,7 +49,7 @@ export interface Journal {
  * `verify` can say what happened to it; it refuses to append.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const file = new JournalFile(join(options.dataDir, "journal.ndjson"));
+  const file = new JournalFile(join(options.dataDir, JOURNAL_FILE));
   const parts = {
     store: options.store,
     file,
