@@ -1,6 +1,6 @@
-import { canonicalJson, digest } from "../model/index.js";
+import { canonicalJson, DERIVED_SOURCE, digest } from "../model/index.js";
 import { type Content, isMap } from "./content.js";
-import { type Entries, type Merged, mergedOf } from "./merge.js";
+import { type Entries, isRetained, type Merged, mergedOf } from "./merge.js";
 
 export const CHANGE_KINDS = [
   "added",
@@ -62,8 +62,8 @@ export function flatOf(content: Content, isNode: boolean): Flat {
 
 /** Compares a record before and after; `undefined` where nobody could see a difference. */
 export function transition(before: Entries, after: Entries, isNode: boolean): Transition | undefined {
-  const was = mergedOf(before);
-  const is = mergedOf(after);
+  const was = mergedOf(isNode ? described(before) : before);
+  const is = mergedOf(isNode ? described(after) : after);
   const whole = (merged: Merged | undefined) => (merged === undefined ? undefined : flatOf(merged, isNode));
   const make = (kind: ChangeKind, label: string): Transition => ({
     kind,
@@ -79,6 +79,16 @@ export function transition(before: Entries, after: Entries, isNode: boolean): Tr
       : { ...make("returned", is.label), before: undefined };
   }
   return difference(is.label, flatOf(was, isNode), flatOf(is, isNode));
+}
+
+/**
+ * Correlation remarks on nodes that sources describe (an account's type). Where only remarks are left, the node is
+ * gone: the read that no longer saw it is the one that says so, and not the correlation that took its remark back.
+ */
+function described(entries: Entries): Entries {
+  const isRemark = (one: Entries[number]) =>
+    one.assertion.source === DERIVED_SOURCE && !isRetained(one.content);
+  return entries.every(isRemark) ? [] : entries;
 }
 
 /** Only the properties that differ; one that came or went stands on one side only. */
