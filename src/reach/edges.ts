@@ -1,4 +1,6 @@
 import type { Row } from "../graph/index.js";
+import { edgeId, parseEdgeId } from "../model/index.js";
+import type { Flat } from "./past.js";
 import type { Certainty, ReachEdge, ReachType } from "./types.js";
 
 /** Columns of an edge that a reach query returns beside `f` and `t`, for an edge variable `e`. */
@@ -19,11 +21,43 @@ export function edgeOfRow(type: ReachType, row: Row, toIdentity = false): ReachE
     type,
     from: f,
     to: t,
-    discriminator: typeof d === "string" ? d : "",
+    // The store has it as it is, and ids have it encoded.
+    discriminator:
+      typeof d === "string" && d !== "" ? (parseEdgeId(edgeId(type, f, t, d))?.discriminator ?? "") : "",
     directMembersOnly: o === true,
     certainty: certaintyOf(a, c),
     startsAt: typeof s === "number" ? s : undefined,
     endsAt: typeof u === "number" ? u : undefined,
+    toIdentity,
+  };
+}
+
+/** The same properties under the names that records and Changes use; what is unknown is left out. */
+export function flatOfRow(row: Row): Flat {
+  const { a, c, s, u, o } = row;
+  const all = { assignment: a, condition: c, startsAt: s, endsAt: u, directMembersOnly: o };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** An edge id with the properties of a Change as an edge; `undefined` for what is no edge id. */
+export function edgeOfFlat(
+  type: ReachType,
+  id: string,
+  flat: Flat,
+  toIdentity: boolean,
+): ReachEdge | undefined {
+  const parts = parseEdgeId(id);
+  if (parts === undefined) return undefined;
+  const { assignment, condition, startsAt, endsAt, directMembersOnly } = flat;
+  return {
+    type,
+    from: parts.from,
+    to: parts.to,
+    discriminator: parts.discriminator,
+    directMembersOnly: directMembersOnly === true,
+    certainty: certaintyOf(assignment, condition),
+    startsAt: typeof startsAt === "number" ? startsAt : undefined,
+    endsAt: typeof endsAt === "number" ? endsAt : undefined,
     toIdentity,
   };
 }

@@ -42,7 +42,7 @@ const endpoints = (
     .record({
       from: fc.constantFrom(...from),
       to: fc.constantFrom(...to),
-      discriminator: fc.constantFrom("", "", "x", "y"),
+      discriminator: fc.constantFrom("", "", "x", "a%20b%7C"),
       directMembersOnly: fc.boolean(),
       certainty: fc.constantFrom<Certainty>("active", "active", "active", "conditional", "eligible"),
       startsAt: fc.constantFrom(undefined, undefined, undefined, NOW - 1, NOW, NOW + 1),
@@ -161,7 +161,7 @@ export const world: fc.Arbitrary<World> = fc.oneof(
 );
 
 export function idOf(edge: ReachEdge): string {
-  return edgeId(edge.type, edge.from, edge.to, edge.discriminator);
+  return `${edgeId(edge.type, edge.from, edge.to)}${edge.discriminator}`;
 }
 
 export function graphOf({ nodes, edges, impersonating }: World): ReachGraph {
@@ -307,7 +307,7 @@ function rowOf(edge: ReachEdge) {
     from: edge.from,
     to: edge.to,
     props: {
-      disc: edge.discriminator,
+      disc: decodeURIComponent(edge.discriminator),
       ...(edge.directMembersOnly ? { directMembersOnly: true } : {}),
       ...(edge.certainty === "eligible" ? { assignment: "eligible" } : {}),
       ...(edge.certainty === "conditional" ? { condition: "ip in office" } : {}),
