@@ -3,18 +3,22 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type GraphStore, openStore } from "../graph/index.js";
-import { InputError } from "../model/index.js";
+import { InputError, packageRoot } from "../model/index.js";
 import type { Finding, FindingsDocument } from "../reconcile/index.js";
+import { csvHeader, csvLines } from "./csv.js";
 import {
+  ACCESS_COLUMNS,
   type AccessRow,
   accessOf,
   accessRows,
   emptyPopulation,
   exportAccess,
   exportFindings,
+  FINDING_COLUMNS,
   findPerson,
   findTarget,
   neutralize,
@@ -549,6 +553,44 @@ describe("exports", () => {
     await expect(exportAccess(failing)).rejects.toThrow();
     expect(await readdir(join(dir, "folder"))).toEqual([]);
     expect((await readdir(dir)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+describe("docs/exports.md", () => {
+  it("names every column and every key of the manifest", async () => {
+    const text = await readFile(join(packageRoot(), "docs/exports.md"), "utf8");
+    const manifest = await exportFindings({
+      store,
+      sources: [],
+      now: NOW,
+      file: join(dir, "none.csv"),
+      format: "csv",
+      document: { schemaVersion: 1, findings: [], notEvaluated: [], sources: [] },
+    });
+    const names = [...ACCESS_COLUMNS, ...FINDING_COLUMNS].map(({ header }) => header);
+    const missing = [...names, ...Object.keys(manifest)].filter((name) => !text.includes(`\`${name}\``));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("any text", () => {
+  it("comes back from the CSV as it went in, but for the apostrophe", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("=1", "a\r", '"', "\n", "x,y", "\uFEFF"),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(texts, texts), { minLength: 1, maxLength: 5 }), (rows) => {
+        const columns = [0, 1].map((at) => ({
+          header: `c${at}`,
+          value: (row: [string, string]) => row[at] ?? "",
+        }));
+        const file = csvHeader(columns) + csvLines(rows, columns);
+        const read = z.array(z.array(z.string())).parse(parse(file, { bom: true, record_delimiter: "\r\n" }));
+        expect(read.slice(1)).toEqual(rows.map((row) => row.map(neutralize)));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
