@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
 import pLimit from "p-limit";
 import type { SourceConfig } from "../config/index.js";
@@ -73,6 +74,8 @@ export class SourceRun<C, S, M> {
   constructor(collector: Collector<C, S, M>, options: LookOptions) {
     this.#collector = collector;
     this.#options = options;
+    // Every call under way and every wait listens to it.
+    setMaxListeners(0, this.#stop.signal);
     this.#clock = options.clock ?? { ...systemClock, now: options.now ?? systemClock.now };
     this.#config = parseSettings(collector, options.source);
     this.#caller = {

@@ -105,8 +105,22 @@ export function failureOf(error: unknown, classify: ((error: unknown) => Failure
 export function safeMessage(error: unknown): string {
   if (error instanceof SyntaxError) return "the answer is not valid JSON";
   if (error instanceof CollectError) return error.message;
-  if (error instanceof Error) return error.message === "" ? error.name : error.message;
+  if (error instanceof Error) {
+    const code = codeBehind(error);
+    const message = error.message === "" ? error.name : error.message;
+    return code === undefined || message.includes(code) ? message : `${message}, ${code}`;
+  }
   return "an error that is not an Error was thrown";
+}
+
+/** The code of a connection's error, which `fetch` hides behind its own. */
+function codeBehind(error: Error): string | undefined {
+  let current: unknown = error;
+  for (let depth = 0; depth < 6 && current instanceof Error; depth++) {
+    if ("code" in current && typeof current.code === "string") return current.code;
+    current = current.cause;
+  }
+  return undefined;
 }
 
 /** Why reading ended, in words: what happened, and which permission is missing. Never the content of the data. */
