@@ -66,7 +66,11 @@ export async function personViews(
         managers.set(key, { key: manager, label: "Person", name: text(row.name) ?? manager });
       }
     }
-    for (const [key, row] of keyed(await read(PEOPLE_QUERIES.persons))) {
+    const persons = new Map(keyed(await read(PEOPLE_QUERIES.persons)));
+    // In the order asked for: the store's own order says nothing.
+    for (const key of keys) {
+      const row = persons.get(key);
+      if (row === undefined) continue;
       const own = (employments.get(key) ?? []).sort(byStart);
       const { standing, decidedBy } = standingAt(own, now);
       const known = texts(row.workerIds);
