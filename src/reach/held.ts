@@ -44,13 +44,13 @@ export const HELD_QUERIES = {
 /**
  * What a person held at an instant, from the graph and the Changes since: an edge that a read saw before and
  * another after was there; one that came or went between two reads around the instant, or before anything was
- * read, was perhaps. A right is held where one path of sure edges led to it. `undefined` for an unknown person.
+ * read, was perhaps. `options.now` is for what is reached now and was not then. A right is held where one path of sure edges led to it. `undefined` for an unknown person.
  */
 export async function heldOn(
   store: GraphStore,
   person: string,
   at: number,
-  options: { readonly now?: number; readonly signal?: AbortSignal } = {},
+  options: { readonly now: number; readonly signal?: AbortSignal },
 ): Promise<Held | undefined> {
   const [found] = await store.rows(HELD_QUERIES.person, { key: person }, options.signal);
   const key = found?.key;
@@ -82,7 +82,7 @@ export async function heldOn(
   add(walkAll(perhaps.build(), then, { now: at }), "betweenReads");
   const all = accounts.map(({ account }) => account);
   const present = await loadReachable(store, all, options.signal);
-  add(walkAll(present, all, { now: options.now ?? Date.now() }), "notHeld");
+  add(walkAll(present, all, { now: options.now }), "notHeld");
   return {
     person: key,
     at,
