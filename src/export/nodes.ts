@@ -76,3 +76,14 @@ export class NodeLookup {
     for (const key of keys) this.#known.delete(key);
   }
 }
+
+/** Names of many nodes at once, as paths show them: load first, then ask for each. */
+export async function nodeRefs(
+  store: GraphStore,
+  keys: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<(key: string) => NodeRef> {
+  const nodes = new NodeLookup(store, signal);
+  await nodes.load(keys);
+  return (key) => nodes.ref(key);
+}

@@ -9,20 +9,28 @@ export interface SearchRequest {
   readonly labels?: readonly NodeLabel[];
   /** The key that the page before ended with. */
   readonly after?: string;
+  /** The key that the page after begins with. */
+  readonly before?: string;
+  /** From the end backwards: nodes come in descending order, and `next` is for `before`. */
+  readonly backwards?: boolean;
   /** 50 unless told. */
   readonly limit?: number;
 }
 
 export interface SearchPage {
   readonly nodes: readonly NodeRef[];
-  /** Give it as `after` for the next page; null where there is none. */
+  /** Give it as `after` for the next page (`before` when going backwards); null where there is none. */
   readonly next: string | null;
 }
 
+/** Names and keys that match; keys begin with ASCII, so U+FFFF is above them all. */
+const FOUND =
+  "MATCH (n:Entity) WHERE n.key > $after AND n.key < $before AND (size($labels) = 0 OR n.label IN $labels) AND (toLower(n.name) CONTAINS $lower OR toLower(n.key) STARTS WITH $lower OR any(x IN coalesce(n.aliases, []) WHERE toLower(x) STARTS WITH $lower)) RETURN n.key AS key, n.label AS label, n.name AS name";
+
 /** The reads of search, also for the differential test over all reads. */
 export const SEARCH_QUERIES = {
-  search:
-    "MATCH (n:Entity) WHERE n.key > $after AND (size($labels) = 0 OR n.label IN $labels) AND (toLower(n.name) CONTAINS $lower OR toLower(n.key) STARTS WITH $lower OR any(x IN coalesce(n.aliases, []) WHERE toLower(x) STARTS WITH $lower)) RETURN n.key AS key, n.label AS label, n.name AS name ORDER BY key LIMIT $limit",
+  search: `${FOUND} ORDER BY key LIMIT $limit`,
+  searchBackwards: `${FOUND} ORDER BY key DESC LIMIT $limit`,
   named:
     "MATCH (n:Entity) WHERE n.key = $text OR $text IN coalesce(n.aliases, []) OR toLower(n.name) = $lower RETURN n.key AS key, n.label AS label, n.name AS name ORDER BY key LIMIT 200",
 } as const;
@@ -37,8 +45,14 @@ export async function searchEntities(
   const lower = request.text.trim().toLowerCase();
   if (lower === "") return { nodes: [], next: null };
   const rows = await store.rows(
-    SEARCH_QUERIES.search,
-    { lower, labels: request.labels ?? [], after: request.after ?? "", limit: limit + 1 },
+    request.backwards ? SEARCH_QUERIES.searchBackwards : SEARCH_QUERIES.search,
+    {
+      lower,
+      labels: request.labels ?? [],
+      after: request.after ?? "",
+      before: request.before ?? "\uffff",
+      limit: limit + 1,
+    },
     signal,
   );
   const nodes = keyed(rows).map(([key, row]) => ref(key, text(row.label), text(row.name)));

@@ -1,11 +1,11 @@
 import type { GraphStore } from "../graph/index.js";
-import { loadReachGraph, whoCanReach } from "../reach/index.js";
+import { loadReachGraph, type ReachedTarget, whoCanReach } from "../reach/index.js";
 import { holdersOf } from "./accounts.js";
 import { NodeLookup } from "./nodes.js";
 import { personViews } from "./people.js";
 import { keysOfPath, reachedView } from "./reached.js";
 import { findTarget } from "./search.js";
-import type { WhoCanDocument } from "./views.js";
+import type { WhoCanDocument, WhoCanRow } from "./views.js";
 
 /**
  * Who reaches something at `now` (epoch ms): accounts and non-human identities, with the person behind each and one
@@ -22,6 +22,16 @@ export async function whoCan(
   const abort = signal === undefined ? {} : { signal };
   const graph = await loadReachGraph(store, abort);
   const reached = whoCanReach(graph, target.key, { now, ...abort });
+  return { schemaVersion: 1, target, rows: await whoCanRows(store, reached, now, signal) };
+}
+
+/** Who stands at the start of each of these walks, with names; in their order. Reads in batches, not per row. */
+export async function whoCanRows(
+  store: GraphStore,
+  reached: readonly ReachedTarget[],
+  now: number,
+  signal?: AbortSignal,
+): Promise<readonly WhoCanRow[]> {
   const starts = reached.map(({ start }) => start);
   const holders = await holdersOf(store, starts, signal);
   const persons = await personViews(
@@ -32,7 +42,7 @@ export async function whoCan(
   );
   const nodes = new NodeLookup(store, signal);
   await nodes.load(reached.flatMap(({ start, target: goal, path }) => [start, goal, ...keysOfPath(path)]));
-  const rows = reached.map((one) => {
+  return reached.map((one) => {
     const holder = holders.get(one.start)?.[0];
     const person = holder === undefined ? undefined : persons.get(holder.person);
     const view = reachedView(one, nodes);
@@ -58,5 +68,4 @@ export async function whoCan(
       ],
     };
   });
-  return { schemaVersion: 1, target, rows };
 }

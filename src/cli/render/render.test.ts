@@ -499,16 +499,8 @@ describe("views", () => {
         {
           person: hostile,
           on: HOSTILE,
-          rows: [
-            {
-              account: hostile,
-              right: hostile,
-              held: "betweenReads",
-              seenAt: HOSTILE,
-              nextReadAt: null,
-              path,
-            },
-          ],
+          accounts: [{ account: hostile, held: "notHeld" }],
+          rows: [{ account: hostile, right: hostile, held: "betweenReads", path }],
         },
         PLAIN,
       ),
@@ -556,9 +548,28 @@ describe("views", () => {
         PLAIN,
       ),
     ).toMatch(/\n3 identities, of 1 person$/);
-    expect(
-      historyTable({ person: { key: "p", label: "Person", name: "Ada" }, on: "2026-10-31", rows: [] }, PLAIN),
-    ).toContain("Nothing that a read saw.");
+    const ada = { key: "p", label: "Person", name: "Ada" };
+    const node = (name: string) => ({ key: name, label: "Entitlement", name });
+    const nothing = historyTable({ person: ada, on: "2026-10-31", accounts: [], rows: [] }, PLAIN);
+    expect(nothing).toContain("No account that a read saw.");
+    const text = historyTable(
+      {
+        person: ada,
+        on: "2026-10-31",
+        accounts: [{ account: node("ada"), held: "held" }],
+        rows: (["held", "notHeld", "betweenReads"] as const).map((held) => ({
+          account: node("ada"),
+          right: node(held),
+          held,
+          path: [edge("ada", "HAS_ENTITLEMENT", held)],
+        })),
+      },
+      PLAIN,
+    );
+    expect(text).toMatch(
+      /ada\s+Entitlement betweenReads\s+between reads\s+ada -HAS_ENTITLEMENT-> betweenReads/,
+    );
+    expect(text).toMatch(/\n1 right held, 1 right between two reads$/);
   });
 
   it("sums up a run", () => {
