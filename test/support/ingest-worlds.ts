@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import type { CellValue, GraphStore } from "../../src/graph/index.js";
+import type {
+  CellValue,
+  GraphStore,
+  Params,
+  ReadOptions,
+  Row,
+  WriteTransaction,
+} from "../../src/graph/index.js";
 import {
   type GuardLimits,
   type IngestReport,
@@ -61,19 +68,31 @@ export class TestProject {
   readonly guard: GuardLimits;
   #at = T0;
 
-  private constructor(store: GraphStore, dataDir: string, journal: Journal, guard: GuardLimits) {
+  private constructor(
+    store: GraphStore,
+    dataDir: string,
+    journal: Journal,
+    guard: GuardLimits,
+    snapshots: SnapshotFolder,
+  ) {
     this.store = store;
     this.dataDir = dataDir;
-    this.snapshots = new SnapshotFolder(join(dataDir, "snapshots"));
+    this.snapshots = snapshots;
     this.journal = journal;
     this.guard = guard;
   }
 
-  static async open(store: GraphStore, dataDir: string, guard: GuardLimits = LOOSE): Promise<TestProject> {
+  static async open(
+    store: GraphStore,
+    dataDir: string,
+    guard: GuardLimits = LOOSE,
+    snapshots = new SnapshotFolder(join(dataDir, "snapshots")),
+  ): Promise<TestProject> {
     const journal = await openJournal({ store, dataDir, projectors: ingestProjectors, now: () => T0 });
-    return new TestProject(store, dataDir, journal, guard);
+    return new TestProject(store, dataDir, journal, guard, snapshots);
   }
 
+  /** Epoch ms of the last snapshot. */
   get at(): number {
     return this.#at;
   }
@@ -86,23 +105,123 @@ export class TestProject {
 
   async ingest(
     manifest: Pick<Manifest, "id">,
-    options: { readonly accept?: boolean; readonly store?: GraphStore } = {},
+    options: { readonly accept?: boolean; readonly leaseMs?: number } = {},
   ): Promise<IngestReport> {
     return await ingestSnapshot({
-      store: options.store ?? this.store,
+      store: this.store,
       snapshots: this.snapshots,
       journal: this.journal,
       dataDir: this.dataDir,
       snapshot: manifest.id,
       rankOf: streamRank,
       guard: this.guard,
-      ...(options.accept === undefined ? {} : { accept: options.accept }),
+      ...options,
       waitMs: 0,
     });
   }
 
   async read(source: string, reads: readonly TestRead[]): Promise<IngestReport> {
     return await this.ingest(await this.snapshot(source, reads));
+  }
+
+  /** All that ingest left behind, as one comparable value. */
+  async result(): Promise<ProjectResult> {
+    const events: unknown[] = [];
+    for await (const { seq, type, actor, payload } of this.journal.events()) {
+      events.push({ seq, type, actor, payload });
+    }
+    const { store } = this;
+    return {
+      image: await imageOf(store),
+      changes: await changesOf(store),
+      markers: await markersOf(store),
+      events,
+    };
+  }
+}
+
+export interface ProjectResult {
+  readonly image: GraphImage;
+  readonly changes: readonly Readonly<Record<string, CellValue>>[];
+  readonly markers: readonly unknown[];
+  readonly events: readonly unknown[];
+}
+
+/** What a process that is killed sees: its n-th write does not end, and nothing after it happens. */
+export class CrashingStore implements GraphStore {
+  readonly #inner: GraphStore;
+  #left = Number.POSITIVE_INFINITY;
+  #committed = false;
+  #dead = false;
+  writes = 0;
+
+  constructor(inner: GraphStore) {
+    this.#inner = inner;
+  }
+
+  /** The n-th write from now on is the last; `committed` says whether the crash comes just after its commit. */
+  crashAt(n: number, committed: boolean): void {
+    this.#left = n;
+    this.#committed = committed;
+  }
+
+  get engine() {
+    return this.#inner.engine;
+  }
+
+  get location(): string {
+    return this.#inner.location;
+  }
+
+  read(cypher: string, options?: ReadOptions): AsyncIterable<readonly Row[]> {
+    this.#mustLive();
+    return this.#inner.read(cypher, options);
+  }
+
+  async rows(cypher: string, params?: Params, signal?: AbortSignal): Promise<readonly Row[]> {
+    this.#mustLive();
+    return await this.#inner.rows(cypher, params, signal);
+  }
+
+  async write<T>(work: (tx: WriteTransaction) => Promise<T>): Promise<T> {
+    this.#mustLive();
+    this.writes += 1;
+    this.#left -= 1;
+    if (this.#left > 0) return await this.#inner.write(work);
+    if (this.#committed) {
+      await this.#inner.write(work);
+      this.#dead = true;
+    } else {
+      await this.#inner
+        .write(async (tx) => {
+          await work(tx);
+          this.#dead = true;
+          throw new Crash();
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof Crash)) throw error;
+        });
+    }
+    throw new Crash();
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#mustLive();
+    await this.#inner.checkpoint();
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close();
+  }
+
+  #mustLive(): void {
+    if (this.#dead) throw new Crash();
+  }
+}
+
+export class Crash extends Error {
+  constructor() {
+    super("crashed, as the test wants it");
   }
 }
 

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { type GraphStore, openStore } from "../src/graph/index.js";
+import { readMarkers } from "../src/ingest/index.js";
+import { type Manifest, SnapshotFolder } from "../src/snapshot/index.js";
+import { clearStore } from "./differential.js";
+import { describeWith, sharedNeo4j } from "./servers/index.js";
+import { historyArb, type Step } from "./support/ingest-arbitraries.js";
+import { Oracle } from "./support/ingest-oracle.js";
+import {
+  Crash,
+  CrashingStore,
+  type GraphImage,
+  LOOSE,
+  type ProjectResult,
+  snapshotOf,
+  T0,
+  TestProject,
+} from "./support/ingest-worlds.js";
+
+const root = mkdtempSync(join(tmpdir(), "exitgraph-property-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let folders = 0;
+const folder = () => join(root, String(folders++));
+
+interface Planned {
+  readonly step: Step;
+  readonly manifest: Manifest;
+}
+
+async function plan(history: readonly Step[], snapshots: SnapshotFolder): Promise<readonly Planned[]> {
+  const planned: Planned[] = [];
+  for (const [at, step] of history.entries()) {
+    const manifest = await snapshotOf(snapshots, step.source, T0 + at * 3_600_000, step.reads);
+    planned.push({ step, manifest });
+  }
+  return planned;
+}
+
+/** Ingests everything in order, with crashes, and finishes what they cut off. Says which snapshots took effect. */
+async function runWithCrashes(
+  store: GraphStore,
+  planned: readonly Planned[],
+  snapshots: SnapshotFolder,
+): Promise<{ readonly result: ProjectResult; readonly effective: readonly Planned[] }> {
+  const dataDir = folder();
+  const effective: Planned[] = [];
+  const open = () => TestProject.open(store, dataDir, LOOSE, snapshots);
+  for (const one of planned) {
+    const { crash, forget } = one.step;
+    if (forget) rmSync(join(dataDir, "baseline"), { recursive: true, force: true });
+    if (crash === undefined) {
+      await (await open()).ingest(one.manifest, { accept: true });
+      effective.push(one);
+      continue;
+    }
+    const crashing = new CrashingStore(store);
+    const project = await TestProject.open(crashing, dataDir, LOOSE, snapshots);
+    crashing.crashAt(crash.write, crash.committed);
+    await project.ingest(one.manifest, { accept: true }).catch((error: unknown) => {
+      if (!isCrash(error)) throw error;
+    });
+    // The dead process's lease runs out; the test does not wait for it.
+    await store.write(async (tx) => await tx.run("MATCH (l:Lease) DELETE l"));
+    const reopened = await open();
+    if (crash.retry) await reopened.ingest(one.manifest, { accept: true });
+    const markers = await readMarkers(store, one.step.source);
+    const left = markers.some(({ read, intent }) => [read, intent].includes(one.manifest.id));
+    if (left) effective.push(one);
+  }
+  const project = await open();
+  for (const one of planned) {
+    const markers = await readMarkers(store, one.step.source);
+    if (markers.some(({ intent }) => intent === one.manifest.id)) {
+      await project.ingest(one.manifest, { accept: true });
+    }
+  }
+  return { result: await project.result(), effective };
+}
+
+function isCrash(error: unknown): boolean {
+  return error instanceof Crash || (error instanceof Error && isCrash(error.cause));
+}
+
+async function runStraight(
+  store: GraphStore,
+  planned: readonly Planned[],
+  snapshots: SnapshotFolder,
+): Promise<ProjectResult> {
+  const project = await TestProject.open(store, folder(), LOOSE, snapshots);
+  for (const { manifest } of planned) await project.ingest(manifest, { accept: true });
+  return await project.result();
+}
+
+/** Without what the oracle does not work out. */
+function comparable(image: GraphImage): unknown {
+  return without(image, new Set(["claims", "missingAt", "missingRead"]));
+}
+
+function without(value: unknown, names: ReadonlySet<string>): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const kept = Object.entries(value).filter(([name]) => !names.has(name));
+  return Object.fromEntries(kept.map(([name, inner]): [string, unknown] => [name, without(inner, names)]));
+}
+
+async function holds(stores: () => Promise<GraphStore>, history: readonly Step[]): Promise<void> {
+  const snapshots = new SnapshotFolder(folder());
+  const planned = await plan(history, snapshots);
+  const crashed = await stores();
+  const { result, effective } = await runWithCrashes(crashed, planned, snapshots);
+  await crashed.close();
+  const oracle = new Oracle();
+  for (const { step } of effective) oracle.read(step.source, step.reads);
+  expect(comparable(result.image)).toEqual(oracle.image());
+
+  const straight = await stores();
+  const again = await runStraight(straight, effective, snapshots);
+  await straight.close();
+  expect(result.image).toEqual(again.image);
+  expect(result.markers).toEqual(again.markers);
+  // Where another source was read before a crashed ingest was completed, history took another way to the same graph.
+  if (!isSerial(history)) return;
+  expect(result.changes).toEqual(again.changes);
+  expect(result.events).toEqual(again.events);
+}
+
+/** True where each crashed ingest was completed before another source was read. */
+function isSerial(history: readonly Step[]): boolean {
+  return history.every(({ crash, source }, at) => {
+    return crash === undefined || crash.retry || (history[at + 1]?.source ?? source) === source;
+  });
+}
+
+describe("embedded", () => {
+  test("any history equals what was last read completely, overlaid by what was read since", async () => {
+    const stores = () =>
+      openStore({ store: { engine: "embedded" }, dataDir: folder(), shuffleUnordered: true });
+    await fc.assert(
+      fc.asyncProperty(historyArb, (history) => holds(stores, history)),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
+    );
+  }, 300_000);
+});
+
+describeWith(["neo4j"], "Neo4j", () => {
+  test("any history equals what was last read completely, overlaid by what was read since", async () => {
+    const stores = async () => {
+      const store = await openStore({ store: { engine: "neo4j", ...sharedNeo4j() }, dataDir: folder() });
+      await clearStore(store);
+      return store;
+    };
+    await fc.assert(
+      fc.asyncProperty(historyArb, (history) => holds(stores, history)),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+    );
+  }, 300_000);
+});

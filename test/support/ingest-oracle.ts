@@ -1,0 +1,138 @@
+import { type GraphRecord, parseKey, recordHash, recordId, recordLine } from "../../src/model/index.js";
+import { type GraphImage, streamRank, type TestRead } from "./ingest-worlds.js";
+
+/**
+ * What the graph must hold, worked out in the plainest way: per partition the records that were last read
+ * completely, overlaid by later partial reads, and all of them put together. It shares no code with src/ingest.
+ */
+export class Oracle {
+  readonly #partitions = new Map<string, Holding>();
+
+  read(source: string, reads: readonly TestRead[]): void {
+    for (const read of reads) {
+      const name = `${source}|${read.stream}|${read.partition}`;
+      const holding = this.#partitions.get(name) ?? {
+        rank: source === "derived" ? 999 : streamRank(source, read.stream),
+        name,
+        partition: read.partition,
+        scope: [],
+        records: new Map(),
+      };
+      this.#partitions.set(name, holding);
+      applyRead(holding, read);
+    }
+  }
+
+  /** Nodes and edges as the store must have them; without `claims`, `missingAt` and `missingRead`. */
+  image(): GraphImage {
+    const claims = new Map<string, Claim[]>();
+    for (const holding of this.#partitions.values()) {
+      for (const [id, held] of holding.records) {
+        claims.set(id, [...(claims.get(id) ?? []), { holding, ...held }]);
+      }
+    }
+    const nodes: Record<string, unknown> = {};
+    const edges: Record<string, unknown> = {};
+    const ends = new Set<string>();
+    for (const [id, all] of claims) {
+      const merged = merge(all);
+      if (merged.kind === "node") {
+        nodes[id] = merged.image;
+      } else {
+        edges[imageId(merged.record)] = merged.image;
+        ends.add(merged.record.from).add(merged.record.to);
+      }
+    }
+    for (const key of ends) {
+      nodes[key] ??= {
+        labels: ["Entity", "Unresolved"],
+        props: { key, label: "Unresolved", name: parseKey(key).id },
+      };
+    }
+    return { nodes, edges };
+  }
+}
+
+interface Held {
+  readonly record: GraphRecord;
+  readonly lost: boolean;
+}
+interface Holding {
+  readonly rank: number;
+  readonly name: string;
+  readonly partition: string;
+  scope: readonly string[];
+  records: Map<string, Held>;
+}
+interface Claim extends Held {
+  readonly holding: Holding;
+}
+
+function applyRead(holding: Holding, read: TestRead): void {
+  const { verdict = "complete", scope = [] } = read;
+  if (verdict === "failed") return;
+  const covers = holding.scope.every((token) => scope.includes(token));
+  const before = holding.records;
+  if (verdict === "complete" && covers) {
+    holding.scope = scope;
+    holding.records = new Map();
+    for (const [id, held] of before) {
+      const { record } = held;
+      const kept = record.kind === "node" && (record.label === "Person" || record.label === "Employment");
+      if (kept) holding.records.set(id, { record, lost: true });
+    }
+  }
+  for (const record of read.records) holding.records.set(recordId(record), { record, lost: false });
+}
+
+function merge(all: readonly Claim[]) {
+  const order = (a: Claim, b: Claim) =>
+    b.holding.rank - a.holding.rank || (a.holding.name < b.holding.name ? -1 : 1);
+  const sorted = [...all].sort(order);
+  const counted = sorted.some((claim) => !claim.lost) ? sorted.filter((claim) => !claim.lost) : sorted;
+  const assertions = sorted.map(({ holding, record, lost }) => {
+    const hash = lost ? "-" : recordHash(recordLine(holding.partition, record));
+    return `${holding.rank}|${holding.name}|${hash}`;
+  });
+  const props: Record<string, unknown> = {};
+  // The least important first, so that the others overwrite it.
+  for (const { record } of counted.toReversed()) {
+    const given = { ...record.props };
+    if (record.kind === "node" && given.name === parseKey(record.key).id) delete given.name;
+    Object.assign(props, given);
+  }
+  const winner = counted[0]?.record;
+  if (winner === undefined) throw new Error("nothing claims it");
+  if (winner.kind === "edge") {
+    return {
+      kind: "edge" as const,
+      record: winner,
+      image: { ...props, disc: winner.discriminator ?? "", assertions },
+    };
+  }
+  const records = counted.flatMap(({ record }) => (record.kind === "node" ? [record] : []));
+  const provider = records.find((record) => record.provider !== undefined)?.provider;
+  const aliases = [...new Set(records.flatMap((record) => record.aliases ?? []))].sort();
+  const labels = new Set(["Entity", winner.label, ...(provider === undefined ? [] : [provider])]);
+  if (winner.label === "Account" && props.accountType === "service") labels.add("NonHumanIdentity");
+  return {
+    kind: "node" as const,
+    image: {
+      labels: [...labels].sort(),
+      props: {
+        ...props,
+        key: winner.key,
+        label: winner.label,
+        name: props.name ?? parseKey(winner.key).id,
+        ...(provider === undefined ? {} : { provider }),
+        ...(aliases.length === 0 ? {} : { aliases }),
+        ...(counted.every((claim) => claim.lost) ? { missing: true } : {}),
+        assertions,
+      },
+    },
+  };
+}
+
+function imageId(edge: GraphRecord & { readonly kind: "edge" }): string {
+  return `${edge.type}|${edge.from}|${edge.to}|${edge.discriminator ?? ""}`;
+}
