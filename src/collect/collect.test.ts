@@ -10,7 +10,7 @@ import { type Manifest, SnapshotFolder } from "../snapshot/index.js";
 import { describeAccess } from "./access.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type CollectOptions, collectSource } from "./collect.js";
-import type { AnyCollector } from "./contract.js";
+import type { AnyCollector, Partition } from "./contract.js";
 
 let server: ListsServer;
 let dir: string;
@@ -508,6 +508,33 @@ describe("a collector that breaks its contract", () => {
     expect(of(manifest, "users", "a")).toMatchObject({
       verdict: "failed",
       reason: "page 2 was not understood: the answer is not valid JSON",
+    });
+  });
+
+  it("fails its stream with a total that is no count, and reads on with a data time that is no instant", async () => {
+    server.json("/a/summary", { items: [], total: 1.5 });
+    const manifest = await collect();
+    expect(manifest.notRead?.[0]?.reason).toBe("the total that was given for TestUser is no count");
+    expect(of(manifest, "users", "a").verdict).toBe("complete");
+    // biome-ignore lint/correctness/useYield: it fails before its first page
+    const read = async function* (_: string, __: Partition, io: { dataTime(instant: number): void }) {
+      io.dataTime(Date.parse("not_supported"));
+    };
+    expect(of(await collect({}, smallCollector({ read })), "users", "a")).toMatchObject({
+      verdict: "failed",
+      reason: "the collector gave a data time that is no instant",
+    });
+  });
+
+  it("is told of records that come again with other content", async () => {
+    const manifest = await collect(
+      {},
+      smallCollector({ convert: () => [user({ size: 1 }), user({ size: 2 }), user({ size: 1 })] }),
+    );
+    expect(of(manifest, "users", "a")).toMatchObject({
+      verdict: "complete",
+      counts: { TestUser: 1 },
+      notes: ["1 records came again with other content; the first was kept"],
     });
   });
 

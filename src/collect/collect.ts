@@ -270,10 +270,11 @@ export class SourceRun<C, S, M> {
     const partitions = [...recording.partitions, ...lacking];
     if (partitions.length === 0) {
       await close();
-      const missing = [...recording.holds()]
-        .map(([, reason]) => reason)
-        .find((reason) => reason !== undefined);
-      const reason = missing ?? "the recording holds no page";
+      const needed = this.#collector.streams.filter(({ optional }) => optional !== true);
+      const reasons = new Set(
+        needed.map(({ name }) => recording.holds().get(name) ?? `its ${name} holds no page`),
+      );
+      const reason = [...reasons].join("; ");
       throw new CollectError({ kind: "fatal", message: reason }, reason);
     }
     return { partitions, pagesOf: (partition) => recording.pagesOf(partition), close };

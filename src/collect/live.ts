@@ -71,7 +71,11 @@ function readContext<C, S, M>(live: LiveSession<C, S, M>, facts: ReadFacts, memo
       facts.partial.add(reason);
     },
     dataTime: (instant) => {
-      facts.dataTime = instant;
+      if (!Number.isFinite(instant) || instant < 0) {
+        const message = "the collector gave a data time that is no instant";
+        throw new CollectError({ kind: "fatal", message }, message);
+      }
+      facts.dataTime = Math.floor(instant);
     },
     now: () => live.clock.now(),
     scope: (...tokens) => {

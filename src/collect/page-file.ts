@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { CollectError, type RawPage } from "./contract.js";
 import { decodeText, detectEncoding } from "./encoding.js";
+import { jsonErrorLine } from "./json-line.js";
 
 /**
  * The pages of one stream in a recording: `<stream>.ndjson`, a page a line, or `<stream>.json`, one page. Lines are
@@ -82,8 +83,8 @@ export class PageFile {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
       const page: unknown = JSON.parse(text);
       return page;
-    } catch (error) {
-      throw malformed(this.name, this.#lineNumbers[index] ?? 1, bytes, error);
+    } catch {
+      throw malformed(this.name, this.#lineNumbers[index] ?? 1, bytes);
     }
   }
 
@@ -149,16 +150,9 @@ function decode(bytes: Buffer, name: string): string {
   }
 }
 
-/** Where JSON goes wrong: V8 names a position where it can, which is turned into a line. */
-function malformed(name: string, line: number, bytes: Buffer, error: unknown): CollectError {
-  const position = error instanceof SyntaxError ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
-  let at = line;
-  if (position !== undefined) {
-    const before = bytes.toString("utf8").slice(0, Number(position));
-    at += before.split("\n").length - 1;
-  } else if (error instanceof SyntaxError && /Unexpected end/.test(error.message)) {
-    at += bytes.toString("utf8").trimEnd().split("\n").length - 1;
-  }
+function malformed(name: string, line: number, bytes: Buffer): CollectError {
+  // The line counts from that of the page, whose text may itself have several.
+  const at = line - 1 + jsonErrorLine(bytes.toString("utf8"));
   const message = `${name} is not valid JSON at line ${at}`;
   return new CollectError({ kind: "fatal", message }, message);
 }

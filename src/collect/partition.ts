@@ -120,6 +120,8 @@ class PartitionRun<C, S, M> {
     const reads: PartitionRead[] = [];
     const notRead: { stream: string; partition: string; reason: string }[] = [];
     for (const [name, state] of this.#reads) {
+      const conflicts = writer.conflicts(name, partition.id);
+      if (conflicts > 0) state.note(`${conflicts} records came again with other content; the first was kept`);
       const read = state.toRead(writer.counts(name, partition.id));
       const optional = collector.streams.find((stream) => stream.name === name)?.optional === true;
       if (optional && read.verdict === "failed" && Object.keys(read.counts).length === 0) {
@@ -152,6 +154,9 @@ class PartitionRun<C, S, M> {
         const about = this.#totals.get(of);
         if (about === undefined)
           throw new ContractViolation(`a total was given for ${of}, which is no stream`);
+        if (!Number.isInteger(total) || total < 0) {
+          throw new ContractViolation(`the total that was given for ${recordType} is no count`);
+        }
         about.set(recordType, total);
       },
     };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../model/index.js";
+import { InputError, OperationError } from "../model/index.js";
 import type { Partition } from "./contract.js";
 import type { ReadFacts } from "./stream-read.js";
 
@@ -42,6 +42,7 @@ export type RecordingIndex = z.infer<typeof recordingSchema>;
 export class Recorder {
   readonly #dir: string;
   readonly #working: string;
+  readonly #source: string;
   readonly #files = new Map<string, FileHandle>();
   readonly #lines: Record<string, [number, number][]> = {};
   readonly #partitions: Partition[] = [];
@@ -49,16 +50,18 @@ export class Recorder {
   #queue: Promise<void> = Promise.resolve();
   #unreadable: string | undefined;
 
-  private constructor(dir: string, working: string) {
+  private constructor(dir: string, working: string, source: string) {
+    this.#source = source;
     this.#dir = dir;
     this.#working = working;
   }
 
   static async create(dir: string, source: string): Promise<Recorder> {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    const taken = (await readdir(dir)).find(
-      (name) => name === RECORDING_FILE || /\.(ndjson|json)$/.test(name),
-    );
+    const names = await guarded(dir, source, async () => {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      return await readdir(dir);
+    });
+    const taken = names.find((name) => /\.(ndjson|json)$/.test(name));
     if (taken !== undefined) {
       throw new InputError({
         what: `The folder ${dir} already holds ${taken}, so it cannot take the recording of ${source}.`,
@@ -68,8 +71,8 @@ export class Recorder {
       });
     }
     const working = join(dir, `.recording-${randomBytes(4).toString("hex")}`);
-    await mkdir(working, { mode: 0o700 });
-    return new Recorder(dir, working);
+    await guarded(dir, source, () => mkdir(working, { mode: 0o700 }));
+    return new Recorder(dir, working, source);
   }
 
   partitions(partitions: readonly Partition[]): void {
@@ -83,8 +86,10 @@ export class Recorder {
   /** Appends a page; calls of partitions that are read at once take turns. */
   page(stream: string, partition: string, at: number, json: string): Promise<void> {
     const turn = this.#queue.then(async () => {
-      const file = await this.#file(`${stream}.ndjson`);
-      await file.appendFile(`${json}\n`);
+      await guarded(this.#dir, this.#source, async () => {
+        const file = await this.#file(`${stream}.ndjson`);
+        await file.appendFile(`${json}\n`);
+      });
       this.#lines[stream] ??= [];
       this.#lines[stream].push([this.#partitions.findIndex(({ id }) => id === partition), at]);
     });
@@ -123,15 +128,17 @@ export class Recorder {
       reads: this.#reads,
       lines: this.#lines,
     };
-    const file = await this.#file(RECORDING_FILE);
-    await file.appendFile(`${JSON.stringify(index, null, 1)}\n`);
-    for (const handle of this.#files.values()) {
-      await handle.sync();
-      await handle.close();
-    }
-    const names = [RECORDING_FILE, ...[...this.#files.keys()].filter((name) => name !== RECORDING_FILE)];
-    for (const name of names) await rename(join(this.#working, name), join(this.#dir, name));
-    await rm(this.#working, { recursive: true, force: true });
+    await guarded(this.#dir, this.#source, async () => {
+      const file = await this.#file(RECORDING_FILE);
+      await file.appendFile(`${JSON.stringify(index, null, 1)}\n`);
+      for (const handle of this.#files.values()) {
+        await handle.sync();
+        await handle.close();
+      }
+      const names = [RECORDING_FILE, ...[...this.#files.keys()].filter((name) => name !== RECORDING_FILE)];
+      for (const name of names) await rename(join(this.#working, name), join(this.#dir, name));
+      await rm(this.#working, { recursive: true, force: true });
+    });
   }
 
   async abort(): Promise<void> {
@@ -147,5 +154,21 @@ export class Recorder {
       this.#files.set(name, file);
     }
     return file;
+  }
+}
+
+/** A recording that cannot be written ends the read: what was asked for would be incomplete. */
+async function guarded<T>(dir: string, source: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw new OperationError({
+      what: `The recording of ${source} could not be written (${String(error.code)}).`,
+      means: "This read is lost, and the graph stays as it was.",
+      fix: `Check the folder ${dir} and the space on its disk, or leave out --record.`,
+      source,
+      cause: error,
+    });
   }
 }

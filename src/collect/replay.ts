@@ -66,7 +66,7 @@ export class Recording<M> {
         if (pages === undefined || "missing" in pages) continue;
         streams.set(stream.name, await sortPages(pages.file, stream, config));
       }
-      assignUnnamed(streams);
+      await assignUnnamed(streams);
       for (const pages of streams.values()) {
         if ("missing" in pages) continue;
         for (const id of pages.byPartition.keys()) order.set(id, { id });
@@ -217,7 +217,8 @@ async function sortPages<C, S, M>(
       const lines = byPartition.get(partition);
       if (lines === undefined) byPartition.set(partition, [line]);
       else lines.push(line);
-      const at = stream.dataTimeOf?.(page);
+      const said = stream.dataTimeOf?.(page);
+      const at = said !== undefined && Number.isFinite(said) && said >= 0 ? Math.floor(said) : undefined;
       const before = facts.get(partition)?.dataTime;
       facts.set(partition, {
         // The oldest page decides: nothing newer may be claimed for the whole.
@@ -235,7 +236,7 @@ async function sortPages<C, S, M>(
 }
 
 /** Gives pages that name no partition to the only one there is; of several, none may be guessed. */
-function assignUnnamed(streams: Map<string, StreamPages>): void {
+async function assignUnnamed(streams: Map<string, StreamPages>): Promise<void> {
   const known = new Set<string>();
   for (const pages of streams.values()) {
     if (!("missing" in pages)) for (const id of pages.byPartition.keys()) if (id !== UNNAMED) known.add(id);
@@ -245,6 +246,7 @@ function assignUnnamed(streams: Map<string, StreamPages>): void {
     if ("missing" in pages || !pages.byPartition.has(UNNAMED)) continue;
     if (known.size !== 1 || only === undefined || pages.byPartition.size > 1) {
       const which = known.size === 0 ? "no page says" : "its pages do not say";
+      await pages.file.close();
       streams.set(name, { missing: `${which} which partition ${pages.file.name} speaks of` });
       continue;
     }

@@ -115,6 +115,13 @@ describe("SnapshotFolder", () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it("does not publish a manifest that could not be read back", async () => {
+    const writer = new SnapshotFolder(dir).begin(meta);
+    const bad = { ...read("workers", "all"), dataTime: Number.NaN };
+    await expect(writer.finish([bad], 9)).rejects.toThrow(/malformed at partitions\.0\.dataTime/);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it("gives ids that sort by time, also when the clock stands still or goes back", async () => {
     const folder = new SnapshotFolder(dir);
     const ids: string[] = [];

@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type GraphRecord, OperationError, recordId, recordLine, recordType } from "../model/index.js";
 import type { Manifest, PartitionRead } from "./manifest.js";
+import { parseManifest } from "./manifest-schema.js";
 import { SeenRecords } from "./seen.js";
 import type { SnapshotMeta, SnapshotWriter } from "./store.js";
 import { readLines, StreamFileWriter, type StreamTotals, syncPath } from "./stream-file.js";
@@ -98,7 +99,11 @@ export class FolderSnapshotWriter implements SnapshotWriter {
         ...(notRead === undefined || notRead.length === 0 ? {} : { notRead }),
         streams,
       };
-      await this.#places.publish(`${JSON.stringify(manifest, null, 2)}\n`);
+      const text = `${JSON.stringify(manifest, null, 2)}\n`;
+      // What could not be read back later must not be written now.
+      const check = parseManifest(text, this.id);
+      if ("problem" in check) throw new Error(`the manifest of ${this.id} ${check.problem}`);
+      await this.#places.publish(text);
       this.#state = "finished";
       return manifest;
     });
