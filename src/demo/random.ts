@@ -42,7 +42,10 @@ export function random(...name: readonly (string | number)[]): Random {
   };
 }
 
-/** Ids as AWS makes them: a prefix and capitals with the digits 2 to 7. */
+/** Ids as AWS makes them: a prefix and capitals with the digits 2 to 7; access key ids are one shorter than the others. */
 export function awsId(prefix: string, ...name: readonly (string | number)[]): string {
-  return prefix + random("aws-id", prefix, ...name).text(17, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+  return (
+    prefix +
+    random("aws-id", prefix, ...name).text(prefix === "AKIA" ? 16 : 17, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+  );
 }

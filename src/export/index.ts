@@ -5,7 +5,7 @@ export { neutralize } from "./csv.js";
 export { type ExportFormat, type ExportOptions, exportAccess, exportFindings } from "./export.js";
 export { FINDING_QUERIES } from "./finding-index.js";
 export { type Completeness, completenessOf, type ExportManifest, isComplete } from "./manifest.js";
-export { NODE_QUERY, nodeRefs } from "./nodes.js";
+export { NODE_QUERY, NodeLookup, nodeRefs } from "./nodes.js";
 export { nameOf, pathLine } from "./path-line.js";
 export { findPerson, PEOPLE_QUERIES, personViews } from "./people.js";
 export { keysOfPath, reachedView } from "./reached.js";

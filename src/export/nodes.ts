@@ -8,11 +8,12 @@ import { keyed, slices, text } from "./cells.js";
 export interface ShownNode extends NodeRef {
   readonly provider: string | null;
   readonly status: string;
+  /** Of an entitlement; of an identity what its policies come to. */
   readonly privilege: string;
 }
 
 export const NODE_QUERY =
-  "UNWIND $keys AS k MATCH (n:Entity {key: k}) RETURN n.key AS key, n.label AS label, n.name AS name, n.provider AS provider, n.status AS status, n.privilege AS privilege";
+  "UNWIND $keys AS k MATCH (n:Entity {key: k}) RETURN n.key AS key, n.label AS label, n.name AS name, n.provider AS provider, n.status AS status, coalesce(n.privilege, n.effectivePrivilege) AS privilege";
 
 const BATCH = 2_000;
 
