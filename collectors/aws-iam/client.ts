@@ -1,9 +1,13 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromNodeProviderChain, fromTemporaryCredentials } from "@aws-sdk/credential-providers";
-import { CollectError, type Failure, type OpenContext, type Partition } from "../../src/collect/index.js";
+import {
+  CollectError,
+  type Failure,
+  type OpenContext,
+  type Partition,
+  proxyAgents,
+} from "../../src/collect/index.js";
 import type { AwsIamConfig } from "./config.js";
 
 /** One client per account: its connections and credentials are its own. */
@@ -16,32 +20,33 @@ export interface Session {
 
 export function openSession(context: OpenContext<AwsIamConfig>): Session {
   const { config } = context;
-  const agents = {
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true }),
-  };
+  const agents = proxyAgents();
+  const requestHandler = { ...agents, connectionTimeout: 10_000, requestTimeout: 60_000 };
   const shared = {
     region: config.region,
     // The engine retries, so that all calls share one budget and one count.
     maxAttempts: 1,
-    requestHandler: { ...agents, connectionTimeout: 10_000, requestTimeout: 60_000 },
+    requestHandler,
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
   };
-  const own =
-    config.profile === undefined ? {} : { credentials: fromNodeProviderChain({ profile: config.profile }) };
-  const sts = new STSClient({ ...shared, ...own });
+  // The usual chain: environment, profile, SSO, web identity, container, instance. Its own calls take the proxy too.
+  const credentials = fromNodeProviderChain({
+    ...(config.profile === undefined ? {} : { profile: config.profile }),
+    clientConfig: { requestHandler },
+  });
+  const sts = new STSClient({ ...shared, credentials });
   const clients = new Map<string, IAMClient>();
 
   const clientOf = (account: string): IAMClient => {
     const role = config.accounts?.find(({ id }) => id === account)?.role;
-    if (role === undefined) return new IAMClient({ ...shared, ...own });
+    if (role === undefined) return new IAMClient({ ...shared, credentials });
     const arn = role.startsWith("arn:")
       ? role
       : `arn:${partitionOf(config.region)}:iam::${account}:role/${role}`;
     return new IAMClient({
       ...shared,
       credentials: fromTemporaryCredentials({
-        ...(own.credentials === undefined ? {} : { masterCredentials: own.credentials }),
+        masterCredentials: credentials,
         params: {
           RoleArn: arn,
           RoleSessionName: "exitgraph",
@@ -71,8 +76,7 @@ export function openSession(context: OpenContext<AwsIamConfig>): Session {
     close() {
       sts.destroy();
       for (const client of clients.values()) client.destroy();
-      agents.httpAgent.destroy();
-      agents.httpsAgent.destroy();
+      agents.destroy();
     },
   };
 }

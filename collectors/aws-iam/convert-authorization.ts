@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ConvertContext, RawPage } from "../../src/collect/index.js";
 import type { AwsIamConfig } from "./config.js";
 import type { InlinePolicy, ManagedPolicy, Memo, Principal } from "./memo.js";
-import { instantOf, parseArn } from "./names.js";
+import { instantOf, lastSegment, parseArn } from "./names.js";
 import { type PolicyDocument, parseDocument } from "./policy.js";
 import {
   authorizationPage,
@@ -122,7 +122,7 @@ function principal(
     ),
     attached: shape.AttachedManagedPolicies.map(({ PolicyArn, PolicyName }) => ({
       arn: PolicyArn,
-      name: PolicyName ?? PolicyArn.slice(PolicyArn.lastIndexOf("/") + 1),
+      name: PolicyName ?? lastSegment(PolicyArn),
     })),
     boundary: undefined,
     tags: [],
@@ -140,7 +140,7 @@ function managedPolicy(policy: PolicyShape, context: Context): ManagedPolicy {
     versions.find(({ VersionId }) => VersionId === policy.DefaultVersionId);
   return {
     arn: policy.Arn,
-    name: policy.PolicyName,
+    name: policy.PolicyName ?? lastSegment(policy.Arn),
     createdAt: instantOf(policy.CreateDate),
     document: documentOf(version?.Document, `policy ${policy.Arn}`, context),
   };

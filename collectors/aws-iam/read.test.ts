@@ -138,7 +138,7 @@ describe("account-authorization", () => {
     const result = await read({ known: knowing([{ from: ann, to: "aws/aws-access-key/AKIA1" }]) });
     expect(result.keys("AwsUser")).toEqual([]);
     expect(result.read("credential-report").verdict).toBe("partial");
-    expect(result.read("access-keys").verdict).toBe("partial");
+    expect(result.read("access-keys").verdict).toBe("failed");
   });
 
   it("waits when it is throttled, and retries what broke", async () => {

@@ -100,16 +100,19 @@ async function generateReport(client: IAMClient, io: Io): Promise<void> {
  * recording says it too.
  */
 async function lookAtGraph(partition: Partition, io: Io): Promise<InGraph> {
-  const { known, source } = io;
+  const { known, memo, source } = io;
   const KnownCredentials: Record<string, string[]> = {};
-  let GraphHasUsers = false;
-  for (const type of ["HAS_CREDENTIAL", "MEMBER_OF", "HAS_ENTITLEMENT"] as const) {
-    for (const { from, to } of await known.edges(type, partition.id)) {
-      if (from.startsWith(`${source}/aws-user/`)) GraphHasUsers = true;
-      if (type !== "HAS_CREDENTIAL") continue;
-      KnownCredentials[from] ??= [];
-      if (KnownCredentials[from].includes(to) === false) KnownCredentials[from].push(to);
-    }
+  for (const { from, to } of await known.edges("HAS_CREDENTIAL", partition.id)) {
+    KnownCredentials[from] ??= [];
+    if (!KnownCredentials[from].includes(to)) KnownCredentials[from].push(to);
+  }
+  const holdsUser = (edges: readonly { readonly from: string }[]) =>
+    edges.some(({ from }) => from.startsWith(`${source}/aws-user/`));
+  let GraphHasUsers = Object.keys(KnownCredentials).some((from) => from.startsWith(`${source}/aws-user/`));
+  // Only needed, and only then worth the look, where the users could not be read.
+  for (const type of ["HAS_ENTITLEMENT", "MEMBER_OF"] as const) {
+    if (memo.authorization.complete || GraphHasUsers) break;
+    GraphHasUsers = holdsUser(await known.edges(type, partition.id));
   }
   return { GraphHasUsers, KnownCredentials };
 }
@@ -129,10 +132,12 @@ export async function* readAccessKeys(
   const client = session.client(partition.id);
   const { memo } = io;
   io.scope("access-keys");
-  if (!memo.authorization.complete && !(reportIsFresh(memo) && rowsCanBeTied(memo))) {
-    io.partial("not every user is known, because account-authorization was not read to its end");
-  }
   const names = namesToList(io);
+  if (!memo.authorization.complete && !(reportIsFresh(memo) && rowsCanBeTied(memo))) {
+    const reason = "not every user is known, because account-authorization was not read to its end";
+    if (names.length === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
+    io.partial(reason);
+  }
   let listed = 0;
   const failures: { readonly name: string; readonly error: CollectError }[] = [];
   for (let at = 0; at < names.length; at += rateLimit.concurrency) {

@@ -58,7 +58,7 @@ export const roleShape = z.object({
 export type RoleShape = z.infer<typeof roleShape>;
 
 export const policyShape = z.object({
-  PolicyName: z.string(),
+  PolicyName: z.string().optional(),
   PolicyId: z.string().optional(),
   Arn: z.string(),
   Path: z.string().default("/"),
