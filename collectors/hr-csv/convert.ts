@@ -30,6 +30,8 @@ export const EMPLOYMENT_PROPERTIES = [
   "roster",
 ] as const;
 
+const MOMENTS_KEPT = 50_000;
+
 interface Row extends Period {
   readonly props: Readonly<Record<string, PropValue>>;
 }
@@ -40,12 +42,14 @@ export interface HrMemo {
   readonly workers: Map<string, Row[]>;
   /** Lines of values that the configuration does not map, by what is missing. */
   readonly unmapped: Map<string, number[]>;
+  /** Cells of date columns that were read already: the same days come up again and again, and zones cost time. */
+  readonly moments: Map<string, Moment | "bad">;
   rows: number;
   rejected: number;
 }
 
 export function createMemo(): HrMemo {
-  return { workers: new Map(), unmapped: new Map(), rows: 0, rejected: 0 };
+  return { workers: new Map(), unmapped: new Map(), moments: new Map(), rows: 0, rejected: 0 };
 }
 
 type Context = ConvertContext<HrConfig, HrMemo>;
@@ -108,9 +112,9 @@ function fold(text: string): string {
 function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): string | undefined {
   const workerId = (cells.workerId ?? "").trim();
   if (workerId === "") return "it has no worker id";
-  const start = dateIn(cells.startDate, lookups.dates);
+  const start = dateIn(cells.startDate, lookups.dates, memo);
   if (start === "bad") return "its start date is not a date";
-  const end = dateIn(cells.endDate, lookups.dates);
+  const end = dateIn(cells.endDate, lookups.dates, memo);
   if (end === "bad") return "its end date is not a date";
   if (start !== undefined && end !== undefined && end.until <= start.from)
     return "its end is before its start";
@@ -170,9 +174,14 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   return undefined;
 }
 
-function dateIn(cell: string | undefined, options: DateOptions): Moment | "bad" | undefined {
+function dateIn(cell: string | undefined, options: DateOptions, memo: HrMemo): Moment | "bad" | undefined {
   const text = cell?.trim() ?? "";
-  return text === "" ? undefined : (readMoment(text, options) ?? "bad");
+  if (text === "") return undefined;
+  const known = memo.moments.get(text);
+  if (known !== undefined) return known;
+  const moment = readMoment(text, options) ?? "bad";
+  if (memo.moments.size < MOMENTS_KEPT) memo.moments.set(text, moment);
+  return moment;
 }
 
 /** What a cell means; without a column `absent`, and for an empty cell what the map says of it, else `empty`. */
