@@ -7,12 +7,18 @@ import {
   type OpenContext,
   type Partition,
   proxyAgents,
+  retryAfterMs,
 } from "../../src/collect/index.js";
 import type { AwsIamConfig } from "./config.js";
 
 /** One client per account: its connections and credentials are its own. */
 export interface Session {
   client(account: string): IAMClient;
+  /**
+   * AWS's own time at its newest answer for an account, epoch ms to the second. A report's age is told by the same
+   * clock, so a wrong one here must not make an old report look new.
+   */
+  awsTime(account: string): number | undefined;
   /** Account id that the caller's own credentials belong to. */
   callerAccount(): Promise<string>;
   close(): void;
@@ -36,6 +42,7 @@ export function openSession(context: OpenContext<AwsIamConfig>): Session {
   });
   const sts = new STSClient({ ...shared, credentials });
   const clients = new Map<string, IAMClient>();
+  const times = new Map<string, number>();
 
   const clientOf = (account: string): IAMClient => {
     const role = config.accounts?.find(({ id }) => id === account)?.role;
@@ -59,10 +66,22 @@ export function openSession(context: OpenContext<AwsIamConfig>): Session {
 
   return {
     client(account) {
-      const client = clients.get(account) ?? clientOf(account);
+      const known = clients.get(account);
+      if (known !== undefined) return known;
+      const client = clientOf(account);
       clients.set(account, client);
+      client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          const date = headerOf(result.response, "date");
+          if (date !== undefined && !Number.isNaN(Date.parse(date))) times.set(account, Date.parse(date));
+          return result;
+        },
+        { step: "deserialize", name: "exitgraphAwsTime" },
+      );
       return client;
     },
+    awsTime: (account) => times.get(account),
     async callerAccount() {
       const identity = await context.call("sts:GetCallerIdentity", (signal) =>
         sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal }),
@@ -191,6 +210,8 @@ export function classify(error: unknown): Failure {
   if (DENIED.has(name)) {
     return { kind: "denied", permission: permissionIn(message), message };
   }
+  // AWS repeats the signed request, with the session token in it, when a signature is wrong.
+  if (/signature/i.test(name)) return { kind: "unauthenticated", message: name };
   if (UNAUTHENTICATED.has(name)) return { kind: "unauthenticated", message };
   if (NOT_FOUND.has(name)) return { kind: "notFound", message };
   if (TRANSIENT.has(name) || (status !== undefined && status >= 500))
@@ -215,11 +236,17 @@ function statusOf(error: Error): number | undefined {
 }
 
 function retryAfter(error: Error): { readonly retryAfterMs?: number } {
-  if (!("$retryable" in error) && !("$response" in error)) return {};
-  const response: unknown = "$response" in error ? error.$response : undefined;
-  if (typeof response !== "object" || response === null || !("headers" in response)) return {};
+  const wait = retryAfterMs(
+    headerOf("$response" in error ? error.$response : undefined, "retry-after"),
+    Date.now(),
+  );
+  return wait === undefined ? {} : { retryAfterMs: wait };
+}
+
+function headerOf(response: unknown, name: string): string | undefined {
+  if (typeof response !== "object" || response === null || !("headers" in response)) return undefined;
   const headers: unknown = response.headers;
-  if (typeof headers !== "object" || headers === null || !("retry-after" in headers)) return {};
-  const seconds = Number(headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {};
+  if (typeof headers !== "object" || headers === null) return undefined;
+  const found: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return typeof found === "string" ? found : undefined;
 }

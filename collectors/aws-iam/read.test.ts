@@ -78,6 +78,7 @@ beforeEach(async () => {
     ListAccessKeys: (call) => keysOf(call),
     GetAccountSummary: () => summaryOf(2),
   };
+  server.now = () => NOW;
   server.answering = (call) => answers[call.action]?.(call);
 });
 afterEach(async () => {
@@ -162,6 +163,14 @@ describe("account-authorization", () => {
     expect(result.read("account-authorization").reason).toContain("the credentials were not accepted");
   });
 
+  it("does not repeat what AWS repeats of a request that was signed wrongly", async () => {
+    const message = "The Canonical String should have been 'POST / x-amz-security-token:CANARY'";
+    answers.GetAccountAuthorizationDetails = () => failure(403, "SignatureDoesNotMatch", message);
+    const result = await read();
+    expect(result.read("account-authorization").reason).toContain("SignatureDoesNotMatch");
+    expect(JSON.stringify(result.manifest)).not.toContain("CANARY");
+  });
+
   it("is partial where AWS counts more than it gave", async () => {
     answers.GetAccountSummary = () => summaryOf(3);
     const result = await read();
@@ -237,6 +246,15 @@ describe("access-keys", () => {
     answers.GetCredentialReport = () => reportOf([row("ann"), row("bob")], STALE);
     await read();
     expect(listed().sort()).toEqual(["ann", "bob"]);
+  });
+
+  it("go by AWS's clock, and not by ours, when they tell an old report", async () => {
+    answers.GetCredentialReport = () => reportOf([row("ann"), row("bob")], STALE);
+    // Ours is slow: by it the report of a second ago would be one of the future.
+    server.now = () => NOW;
+    const slow = { ...clock, now: () => NOW - 120_000 };
+    await read({ clock: slow });
+    expect(listed()).toHaveLength(2);
   });
 
   it("are asked of everybody where there is no report", async () => {

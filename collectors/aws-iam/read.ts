@@ -33,9 +33,8 @@ export async function* readAuthorization(
   io: Io,
 ): AsyncIterable<RawPage> {
   const client = session.client(partition.id);
-  io.memo.authorization.startedAt = io.now();
   io.scope("users", "groups", "roles", "policies");
-  yield* io.pages("iam:GetAccountAuthorizationDetails", async (cursor, signal) => {
+  const pages = io.pages("iam:GetAccountAuthorizationDetails", async (cursor, signal) => {
     const answer = await client.send(
       new GetAccountAuthorizationDetailsCommand({
         MaxItems: 1000,
@@ -45,11 +44,14 @@ export async function* readAuthorization(
     );
     if (answer.IsTruncated === true && answer.Marker === undefined)
       throw noMarker("GetAccountAuthorizationDetails");
+    // After the first answer: a moment late is the safe side, because then more keys are asked for.
+    io.memo.authorization.startedAt ??= session.awsTime(partition.id);
     return {
       page: printed(answer, { AccountId: partition.id }),
       next: answer.IsTruncated === true ? answer.Marker : undefined,
     };
   });
+  yield* pages;
 }
 
 /** Every round is the engine's tries of one call with its pauses: some four minutes in all. */

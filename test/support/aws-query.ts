@@ -25,6 +25,8 @@ export type Answering = (call: QueryCall) => QueryAnswer | undefined;
 export class QueryServer {
   readonly calls: QueryCall[] = [];
   answering: Answering = () => undefined;
+  /** AWS's clock, epoch ms. */
+  now: () => number = Date.now;
   readonly #server: Server;
   readonly #upstream: string | undefined;
 
@@ -70,6 +72,7 @@ export class QueryServer {
     const answer = this.answering(call) ?? (await this.#forward(request, body));
     response.statusCode = answer.status;
     response.setHeader("content-type", "text/xml");
+    response.setHeader("date", new Date(this.now()).toUTCString());
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     response.end(answer.xml);
   }
