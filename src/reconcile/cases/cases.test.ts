@@ -18,7 +18,10 @@ describe.each(files.map(({ rule, file }) => ({ id: rule.id, rule, file })))("$id
     await shuffled.remove();
   });
 
-  it.each(file.cases.map((one) => ({ one, title: `${one.kind}: ${one.name}` })))("$title", async ({ one }) => {
-    expect(await runCase(shuffled.store, rule, file, one)).toEqual([]);
-  });
+  it.each(file.cases.map((one) => ({ one, title: `${one.kind}: ${one.name}` })))(
+    "$title",
+    async ({ one }) => {
+      expect(await runCase(shuffled.store, rule, file, one)).toEqual([]);
+    },
+  );
 });

@@ -68,7 +68,7 @@ export function fixtureOf(file: CaseFile, one: RuleCase): Fixture {
   for (const [from, type, to, ...more] of [...file.edges, ...one.edges]) {
     const source = DERIVED_EDGES.has(type) ? DERIVED_SOURCE : parseKey(from).source;
     const held = source === DERIVED_SOURCE ? "all" : (partitions.get(from) ?? "111111111111");
-    edges.push(edge(from, type, to, instants(Object.assign({}, ...more)), source, held));
+    edges.push(edge(from, type, to, instants(more[0] ?? {}), source, held));
   }
   return { nodes, edges };
 }
