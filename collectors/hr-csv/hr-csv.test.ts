@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { collectSource, describeAccess } from "../../src/collect/index.js";
 import { InputError, type Log, type Props } from "../../src/model/index.js";
 import { type Manifest, type PartitionRead, SnapshotFolder } from "../../src/snapshot/index.js";
 import { collector } from "./collector.js";
+import { configSchema } from "./config.js";
+import { readFile } from "./read.js";
 
 let dir: string;
 let logged: string[];
@@ -442,6 +444,38 @@ describe("the file", () => {
     expect((await collect({})).read.dataTime).toBe(1_000_000);
     await utimes(join(dir, "people.csv"), 99_999_999_999, 99_999_999_999);
     expect((await collect({})).read.dataTime).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe("a file that changes while it is read", () => {
+  it("is a partial read", async () => {
+    file(`ID\n${Array.from({ length: 30_000 }, (_, i) => `W${i}\n`).join("")}`);
+    const partial: string[] = [];
+    let pages = 0;
+    const config = configSchema.parse({ path: "people.csv", columns: { workerId: "ID" } });
+    for await (const page of readFile("people.csv", {
+      source: "hr",
+      config,
+      signal: new AbortController().signal,
+      log,
+      baseDir: dir,
+      timeZone: "UTC",
+      call: (_, run) => run(new AbortController().signal),
+      memo: undefined,
+      known: { partitions: [], edges: async () => [] },
+      pages: () => {
+        throw new Error("a file has no cursor");
+      },
+      partial: (reason) => partial.push(reason),
+      dataTime: () => undefined,
+      now: Date.now,
+      scope: () => undefined,
+    })) {
+      pages += 1;
+      if (pages === 1) appendFileSync(join(dir, "people.csv"), "W9\n");
+      expect(page.last).toBe(pages === 31);
+    }
+    expect(partial).toEqual(["the file was changed while it was read"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readdirSync, symlinkSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ListsServer } from "../../test/support/lists-server.js";
 import { smallCollector } from "../../test/support/small-collector.js";
 import { type GraphRecord, InputError, OperationError, silentLog } from "../model/index.js";
-import { type Manifest, SnapshotFolder } from "../snapshot/index.js";
+import { type Manifest, SnapshotFolder, type SnapshotMeta } from "../snapshot/index.js";
 import { describeAccess } from "./access.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type CollectOptions, collectSource } from "./collect.js";
@@ -443,6 +444,53 @@ describe("an abort", () => {
   it("before anything began does not ask the system", async () => {
     await expect(collect({ signal: AbortSignal.abort() })).rejects.toBeInstanceOf(OperationError);
     expect(server.requests).toEqual([]);
+  });
+});
+
+describe("a disk that is full", () => {
+  it("ends the read as an operation that failed, and leaves nothing", async () => {
+    const folder = new SnapshotFolder(join(dir, "snapshots"));
+    const snapshots = {
+      begin: (meta: SnapshotMeta) => {
+        const writer = folder.begin(meta);
+        const [working] = readdirSync(join(dir, "snapshots"));
+        symlinkSync("/dev/full", join(dir, "snapshots", working ?? "", "groups.ndjson.gz"));
+        return writer;
+      },
+      list: folder.list.bind(folder),
+      manifest: folder.manifest.bind(folder),
+      lines: folder.lines.bind(folder),
+      verify: folder.verify.bind(folder),
+      digestOf: folder.digestOf.bind(folder),
+    };
+    const error: unknown = await collect({ snapshots, record: "raw" }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(OperationError);
+    expect(String(error)).toContain("lists could not be written: the disk is full");
+    expect(await readdir(join(dir, "snapshots"))).toEqual([]);
+  });
+});
+
+describe("a session", () => {
+  it.each<[string, () => void, string]>([
+    ["a read", () => undefined, "complete"],
+    ["a failure to list the partitions", () => server.status("/accounts", 403), "failed"],
+  ])("is closed after %s", async (_, prepare, verdict) => {
+    prepare();
+    let closed = 0;
+    const manifest = await collect({}, smallCollector({ close: () => (closed += 1) }));
+    expect(manifest.partitions[0]?.verdict).toBe(verdict);
+    expect(closed).toBe(1);
+  });
+
+  it("that does not close holds nobody up after an abort", async () => {
+    const controller = new AbortController();
+    server.answers.set("/a/users", () => {
+      controller.abort();
+    });
+    const close = () => new Promise<void>(() => undefined);
+    await expect(collect({ signal: controller.signal }, smallCollector({ close }))).rejects.toBeInstanceOf(
+      OperationError,
+    );
   });
 });
 

@@ -6,24 +6,13 @@ import { ExitgraphError, InputError, type Log, OperationError } from "../model/i
 import type { Manifest, PartitionRead, SnapshotStore, SnapshotWriter } from "../snapshot/index.js";
 import { type CallerOptions, DEFAULT_LIMITS, makeCall, type RetryLimits } from "./caller.js";
 import { abortedError, type Clock, isAborted, systemClock, untilAborted } from "./clock.js";
-import {
-  type AnyCollector,
-  CollectError,
-  type Collector,
-  type KnownGraph,
-  type OpenContext,
-  type Partition,
-} from "./contract.js";
+import type { AnyCollector, Collector, KnownGraph, OpenContext, Partition } from "./contract.js";
 import { reasonOf } from "./failure.js";
-import { livePages } from "./live.js";
-import { collectPartition, type PageSource } from "./partition.js";
+import { openLive, openRecording, type Pages, UNKNOWN_PARTITION } from "./open.js";
+import { collectPartition } from "./partition.js";
 import { RateLimiter } from "./rate.js";
 import { Recorder } from "./record.js";
-import { Recording } from "./replay.js";
 import { logRead } from "./stream-read.js";
-
-/** The partition of a read that did not get as far as to know any. */
-export const UNKNOWN_PARTITION = "*";
 
 export interface CollectOptions {
   readonly source: SourceConfig;
@@ -50,12 +39,6 @@ export interface CollectOptions {
  */
 export async function collectSource(options: CollectOptions): Promise<Manifest> {
   return options.collector.with((collector) => new SourceRun(collector, options).collect(options));
-}
-
-interface Pages<M> {
-  readonly partitions: readonly Partition[];
-  readonly pagesOf: (partition: Partition) => PageSource<M>;
-  readonly close: () => Promise<void>;
 }
 
 /** What looking at a source takes; collecting it takes a place for the snapshot as well. */
@@ -96,6 +79,7 @@ export class SourceRun<C, S, M> {
     let writer: SnapshotWriter | undefined;
     let recorder: Recorder | undefined;
     try {
+      if (record !== undefined && source.recording !== undefined) throw nothingToRecord(source.name);
       if (record !== undefined) recorder = await Recorder.create(resolve(baseDir, record), source.name);
       const { system, version } = this.#collector;
       writer = snapshots.begin({ source: source.name, system, collectorVersion: version, startedAt });
@@ -122,12 +106,17 @@ export class SourceRun<C, S, M> {
   async look(): Promise<{ readonly partitions: readonly Partition[] }> {
     const unlink = this.#follow(this.#options.signal);
     try {
-      const { partitions, close } = await this.#open(undefined);
-      await close().catch(() => undefined);
-      return { partitions };
+      const pages = await this.#open(undefined);
+      await this.#close(pages);
+      return pages;
     } finally {
       unlink();
     }
+  }
+
+  /** After an abort a session closes when it can: nobody waits for it. */
+  async #close(pages: Pages<M>): Promise<void> {
+    await untilAborted(this.#stop.signal, pages.close()).catch(() => undefined);
   }
 
   #follow(signal: AbortSignal): () => void {
@@ -142,16 +131,21 @@ export class SourceRun<C, S, M> {
   }
 
   /** Opens the system or the recording. Throws CollectError where there is nothing to read from. */
-  async #open(recorder: Recorder | undefined): Promise<Pages<M>> {
-    const { source, baseDir } = this.#options;
-    const pages =
-      source.recording === undefined
-        ? await this.#openLive(recorder)
-        : await this.#openRecording(resolve(baseDir, source.recording), recorder);
-    const problem = partitionsProblem(pages.partitions);
-    if (problem === undefined) return pages;
-    await pages.close();
-    throw new CollectError({ kind: "fatal", message: problem }, problem);
+  #open(recorder: Recorder | undefined): Promise<Pages<M>> {
+    const { source, log, baseDir, timeZone, known } = this.#options;
+    const context: OpenContext<C> = {
+      source: source.name,
+      config: this.#config,
+      signal: this.#stop.signal,
+      log,
+      call: makeCall(this.#caller, { calls: 0, errors: 0 }),
+      baseDir,
+      timeZone,
+    };
+    const shared = { context, known, clock: this.#clock };
+    return source.recording === undefined
+      ? openLive(this.#collector, { ...shared, caller: this.#caller, recorder })
+      : openRecording(this.#collector, resolve(baseDir, source.recording), shared);
   }
 
   /** Why opening failed, in words; throws on what no verdict can hold. */
@@ -174,7 +168,7 @@ export class SourceRun<C, S, M> {
       recorder?.partitions(pages.partitions);
       return await this.#partitions(pages, writer);
     } finally {
-      await pages.close().catch(() => undefined);
+      await this.#close(pages);
     }
   }
 
@@ -220,66 +214,6 @@ export class SourceRun<C, S, M> {
     return { reads: done.flatMap(({ reads }) => reads), notRead: done.flatMap(({ notRead }) => notRead) };
   }
 
-  async #openLive(recorder: Recorder | undefined): Promise<Pages<M>> {
-    const { source, log, baseDir, timeZone, known } = this.#options;
-    const collector = this.#collector;
-    const signal = this.#stop.signal;
-    const context: OpenContext<C> = {
-      source: source.name,
-      config: this.#config,
-      signal,
-      log,
-      call: makeCall(this.#caller, { calls: 0, errors: 0 }),
-      baseDir,
-      timeZone,
-    };
-    const opening = collector.open(context).then((session) => ({ session }));
-    const { session } = await untilAborted(signal, opening);
-    const close = async () => {
-      await collector.close?.(session);
-    };
-    try {
-      const partitions = await untilAborted(signal, collector.partitions(session, context));
-      const live = { collector, session, context, caller: this.#caller, clock: this.#clock, known, recorder };
-      return { partitions, pagesOf: (partition) => livePages(live, partition), close };
-    } catch (error) {
-      await close().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async #openRecording(dir: string, recorder: Recorder | undefined): Promise<Pages<M>> {
-    const { source, known } = this.#options;
-    if (recorder !== undefined) {
-      throw new InputError({
-        what: `The source ${source.name} is read from a recording, so there is nothing to record.`,
-        fix: "Leave out --record, or `recording` in the configuration.",
-        source: source.name,
-      });
-    }
-    const recording = await Recording.open(dir, this.#collector, this.#config, this.#clock.now());
-    const close = () => recording.close();
-    if (recording.unreadable !== undefined) {
-      await close();
-      throw new CollectError({ kind: "fatal", message: recording.unreadable }, recording.unreadable);
-    }
-    const held = new Set(recording.partitions.map(({ id }) => id));
-    const lacking = known.partitions
-      .filter((id) => id !== UNKNOWN_PARTITION && !held.has(id))
-      .map((id) => ({ id }));
-    const partitions = [...recording.partitions, ...lacking];
-    if (partitions.length === 0) {
-      await close();
-      const needed = this.#collector.streams.filter(({ optional }) => optional !== true);
-      const reasons = new Set(
-        needed.map(({ name }) => recording.holds().get(name) ?? `its ${name} holds no page`),
-      );
-      const reason = [...reasons].join("; ");
-      throw new CollectError({ kind: "fatal", message: reason }, reason);
-    }
-    return { partitions, pagesOf: (partition) => recording.pagesOf(partition), close };
-  }
-
   /** A failed read of every stream, for each partition that is known: none of them was seen. */
   #allFailed(reason: string, at: number): readonly PartitionRead[] {
     const known = this.#options.known.partitions.filter((id) => id !== UNKNOWN_PARTITION);
@@ -313,16 +247,12 @@ function parseSettings<C, S, M>(collector: Collector<C, S, M>, source: SourceCon
   });
 }
 
-function partitionsProblem(partitions: readonly Partition[]): string | undefined {
-  if (partitions.length === 0) return "the system named nothing that could be read";
-  const seen = new Set<string>();
-  for (const { id } of partitions) {
-    if (id === "" || id.includes("|") || id === UNKNOWN_PARTITION)
-      return "the collector gave a malformed partition";
-    if (seen.has(id)) return `the collector gave the partition ${id} twice`;
-    seen.add(id);
-  }
-  return undefined;
+function nothingToRecord(source: string): InputError {
+  return new InputError({
+    what: `The source ${source} is read from a recording, so there is nothing to record.`,
+    fix: "Leave out --record, or `recording` in the configuration.",
+    source,
+  });
 }
 
 function cancelled(source: string, cause: unknown): OperationError {

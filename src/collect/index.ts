@@ -1,7 +1,7 @@
 export { type AccessReport, describeAccess } from "./access.js";
 export type { RetryLimits } from "./caller.js";
 export { type Clock, systemClock } from "./clock.js";
-export { type CollectOptions, collectSource, UNKNOWN_PARTITION } from "./collect.js";
+export { type CollectOptions, collectSource } from "./collect.js";
 export * from "./contract.js";
 export { decodeText, detectEncoding } from "./encoding.js";
 export {
@@ -12,4 +12,5 @@ export {
   safeMessage,
   waitOf,
 } from "./failure.js";
+export { UNKNOWN_PARTITION } from "./open.js";
 export { type ProxyAgents, proxyAgents, proxyFor } from "./proxy.js";

@@ -41,6 +41,7 @@ export interface SmallOptions {
   readonly convert?: (page: RawPage) => Iterable<GraphRecord>;
   readonly finish?: (users: ReadonlySet<string>) => Iterable<{ stream: string; record: GraphRecord }>;
   readonly read?: Stream<string, Memo, Config>["read"];
+  readonly close?: () => unknown;
   readonly requestsPerSecond?: number;
   readonly concurrency?: number;
 }
@@ -117,6 +118,9 @@ export function smallCollector(options: SmallOptions = {}) {
       stream("users", "TestUser", false),
       stream("groups", "TestGroup", false),
     ],
+    close: async () => {
+      await options.close?.();
+    },
     open: async (context) => context.config.url,
     partitions: (url, context) =>
       context.call("List accounts", async (signal) => {
