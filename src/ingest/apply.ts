@@ -8,13 +8,14 @@ import type { Lease } from "./lease.js";
 import type { Part } from "./part.js";
 import type { Rekeys } from "./rekey.js";
 
-/** Records in one transaction. */
-export const BATCH = 2_000;
+/** Records in one transaction, unless told. */
+export const DEFAULT_BATCH = 2_000;
 
 export interface ApplyOptions extends DiffOptions {
   readonly store: GraphStore;
   readonly lease: Lease;
   readonly rekeys: Rekeys;
+  readonly batchSize?: number | undefined;
 }
 
 /** Ids that a part keeps as lost, because their records are never deleted. */
@@ -25,20 +26,21 @@ export type LostByPart = ReadonlyMap<Part, ReadonlySet<string>>;
  * Changes it makes, so a crash between two leaves a graph from which the next run goes on.
  */
 export async function applyDifference(options: ApplyOptions, difference: Difference): Promise<LostByPart> {
+  const { batchSize = DEFAULT_BATCH } = options;
   const losing = options.parts.filter((part) => part.mode === "replace");
   const continues = continuationsOf(options.rekeys, (id) => losing.some((part) => isGoing(part, id)));
-  for await (const batch of upserts(options, difference, "node", BATCH)) {
+  for await (const batch of upserts(options, difference, "node", batchSize)) {
     await leased(options, (tx) => upsertNodes(tx, batch, continues));
   }
-  for await (const batch of upserts(options, difference, "edge", BATCH)) {
+  for await (const batch of upserts(options, difference, "edge", batchSize)) {
     await leased(options, (tx) => upsertEdges(tx, batch, continues));
   }
   const lost = new Map<Part, Set<string>>();
   const removal = { rekeys: options.rekeys, retired: false };
-  for await (const losses of lossesOf(losing, true)) {
+  for await (const losses of lossesOf(losing, true, batchSize)) {
     count(losses, await leased(options, (tx) => loseEdges(tx, losses, removal)), lost);
   }
-  for await (const losses of lossesOf(losing, false)) {
+  for await (const losses of lossesOf(losing, false, batchSize)) {
     count(losses, await leased(options, (tx) => loseNodes(tx, losses, removal)), lost);
   }
   return lost;
@@ -69,13 +71,17 @@ function isGoing(part: Part, id: string): boolean {
  * What the parts lose, in batches. A record that several parts lose in this read is lost by all of them at once,
  * so that its end is one Change and not a change followed by a removal.
  */
-async function* lossesOf(parts: readonly Part[], edges: boolean): AsyncGenerator<readonly Loss[]> {
+async function* lossesOf(
+  parts: readonly Part[],
+  edges: boolean,
+  batchSize: number,
+): AsyncGenerator<readonly Loss[]> {
   for (const part of parts) {
     let batch: Loss[] = [];
     for await (const records of unseenRecords(part)) {
       for (const loss of wanted(part, records, edges, parts)) {
         batch.push(loss);
-        if (batch.length < BATCH) continue;
+        if (batch.length < batchSize) continue;
         yield batch;
         batch = [];
       }

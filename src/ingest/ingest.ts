@@ -38,6 +38,8 @@ export interface IngestOptions {
   readonly leaseMs?: number;
   /** How long to wait for another ingest of the source. 10 s unless told. */
   readonly waitMs?: number;
+  /** Records in one transaction; 2,000 unless told. */
+  readonly batchSize?: number;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }

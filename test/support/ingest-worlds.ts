@@ -105,7 +105,7 @@ export class TestProject {
 
   async ingest(
     manifest: Pick<Manifest, "id">,
-    options: { readonly accept?: boolean; readonly leaseMs?: number } = {},
+    options: { readonly accept?: boolean; readonly leaseMs?: number; readonly batchSize?: number } = {},
   ): Promise<IngestReport> {
     return await ingestSnapshot({
       store: this.store,
