@@ -356,6 +356,13 @@ describe("rate limit", () => {
     expect(clock.now() - started).toBeGreaterThanOrEqual(5_500);
   });
 
+  it("paces calls by its own clock where reads are dated by one that stands still", async () => {
+    server.status("/a/users", 429, { "retry-after": "1" });
+    const manifest = await collect({ now: () => 5_000, limits: { attempts: 2 } });
+    expect(of(manifest, "users", "a")).toMatchObject({ verdict: "failed", calls: 2, dataTime: 5_000 });
+    expect(manifest.startedAt).toBe(5_000);
+  });
+
   it("keeps to so many calls at once", async () => {
     server.json("/accounts", ["a", "b", "c", "d", "e"]);
     let running = 0;

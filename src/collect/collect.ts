@@ -26,6 +26,7 @@ export interface CollectOptions {
   readonly baseDir: string;
   /** The company's, IANA. */
   readonly timeZone: string;
+  /** Epoch ms: what reads are dated by. */
   readonly now?: () => number;
   /** For tests: waiting without time. */
   readonly clock?: Clock;
@@ -48,7 +49,8 @@ export type LookOptions = Omit<CollectOptions, "snapshots" | "record">;
 export class SourceRun<C, S, M> {
   readonly #collector: Collector<C, S, M>;
   readonly #options: LookOptions;
-  readonly #clock: Clock;
+  /** What the data is dated by. Waiting has a clock of its own: this one may stand still. */
+  readonly #now: () => number;
   readonly #config: C;
   readonly #caller: CallerOptions;
   /** Ends all partitions when one of them meets what ends the collection. */
@@ -59,13 +61,14 @@ export class SourceRun<C, S, M> {
     this.#options = options;
     // Every call under way and every wait listens to it.
     setMaxListeners(0, this.#stop.signal);
-    this.#clock = options.clock ?? { ...systemClock, now: options.now ?? systemClock.now };
+    const clock = options.clock ?? systemClock;
+    this.#now = options.now ?? (() => clock.now());
     this.#config = parseSettings(collector, options.source);
     this.#caller = {
       source: options.source.name,
       classify: collector.classify?.bind(collector),
-      limiter: new RateLimiter(collector.rateLimit, this.#clock),
-      clock: this.#clock,
+      limiter: new RateLimiter(collector.rateLimit, clock),
+      clock,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       signal: this.#stop.signal,
       log: options.log,
@@ -73,14 +76,16 @@ export class SourceRun<C, S, M> {
   }
 
   async collect({ snapshots, record }: CollectOptions): Promise<Manifest> {
-    const { source, signal, baseDir } = this.#options;
+    const { source, signal, baseDir, log } = this.#options;
     const unlink = this.#follow(signal);
-    const startedAt = this.#clock.now();
+    const startedAt = this.#now();
     let writer: SnapshotWriter | undefined;
     let recorder: Recorder | undefined;
     try {
-      if (record !== undefined && source.recording !== undefined) throw nothingToRecord(source.name);
-      if (record !== undefined) recorder = await Recorder.create(resolve(baseDir, record), source.name);
+      if (record !== undefined && source.recording !== undefined) {
+        log.warn(`${source.name}: it is read from a recording already, so there is nothing to record`);
+      } else if (record !== undefined)
+        recorder = await Recorder.create(resolve(baseDir, record), source.name);
       const { system, version } = this.#collector;
       writer = snapshots.begin({ source: source.name, system, collectorVersion: version, startedAt });
       const { reads, notRead } = await this.#read(writer, recorder, startedAt);
@@ -90,7 +95,7 @@ export class SourceRun<C, S, M> {
         source: source.name,
         recordedAt: startedAt,
       });
-      const manifest = await writer.finish(reads, this.#clock.now(), notRead);
+      const manifest = await writer.finish(reads, this.#now(), notRead);
       for (const read of manifest.partitions) logRead(this.#options.log, source.name, read);
       return manifest;
     } catch (error) {
@@ -142,7 +147,7 @@ export class SourceRun<C, S, M> {
       baseDir,
       timeZone,
     };
-    const shared = { context, known, clock: this.#clock };
+    const shared = { context, known, now: this.#now };
     return source.recording === undefined
       ? openLive(this.#collector, { ...shared, caller: this.#caller, recorder })
       : openRecording(this.#collector, resolve(baseDir, source.recording), shared);
@@ -244,14 +249,6 @@ function parseSettings<C, S, M>(collector: Collector<C, S, M>, source: SourceCon
     what: `The configuration of the source ${source.name} is wrong: ${issues.join("; ")}.`,
     fix: `See the README of the collector ${collector.system}.`,
     source: source.name,
-  });
-}
-
-function nothingToRecord(source: string): InputError {
-  return new InputError({
-    what: `The source ${source} is read from a recording, so there is nothing to record.`,
-    fix: "Leave out --record, or `recording` in the configuration.",
-    source,
   });
 }
 

@@ -1,5 +1,5 @@
 import { type CallerOptions, makeCall } from "./caller.js";
-import { type Clock, itemsUntilAborted } from "./clock.js";
+import { itemsUntilAborted } from "./clock.js";
 import {
   CollectError,
   type Collector,
@@ -18,17 +18,17 @@ export interface LiveSession<C, S, M> {
   readonly session: S;
   readonly context: OpenContext<C>;
   readonly caller: CallerOptions;
-  readonly clock: Clock;
+  readonly now: () => number;
   readonly known: KnownGraph;
   readonly recorder: Recorder | undefined;
 }
 
 /** Pages as the system gives them, recorded on the way. */
 export function livePages<C, S, M>(live: LiveSession<C, S, M>, partition: Partition): PageSource<M> {
-  const { collector, recorder, clock } = live;
+  const { collector, recorder, now } = live;
   return {
     open(name, memo) {
-      const facts = new ReadFacts(clock.now());
+      const facts = new ReadFacts(now());
       const stream = collector.streams.find((candidate) => candidate.name === name);
       if (stream === undefined) throw new Error(`${collector.system} has no stream ${name}`);
       const io = readContext(live, facts, memo);
@@ -52,7 +52,7 @@ export function livePages<C, S, M>(live: LiveSession<C, S, M>, partition: Partit
           `the collector gave a page that is not JSON in ${stream}`,
         );
       }
-      await recorder?.page(stream, partition.id, clock.now(), text);
+      await recorder?.page(stream, partition.id, now(), text);
       const parsed: unknown = JSON.parse(text);
       yield parsed;
     }
@@ -77,7 +77,7 @@ function readContext<C, S, M>(live: LiveSession<C, S, M>, facts: ReadFacts, memo
       }
       facts.dataTime = Math.floor(instant);
     },
-    now: () => live.clock.now(),
+    now: live.now,
     scope: (...tokens) => {
       for (const token of tokens) facts.scope.add(token);
     },

@@ -1,5 +1,5 @@
 import type { CallerOptions } from "./caller.js";
-import { type Clock, untilAborted } from "./clock.js";
+import { untilAborted } from "./clock.js";
 import {
   CollectError,
   type Collector,
@@ -25,7 +25,7 @@ export interface Pages<M> {
 interface Shared<C> {
   readonly context: OpenContext<C>;
   readonly known: KnownGraph;
-  readonly clock: Clock;
+  readonly now: () => number;
 }
 
 /** Opens the system. Throws what the collector throws, and CollectError where its partitions are none. */
@@ -67,9 +67,9 @@ export async function openLive<C, S, M>(
 export async function openRecording<C, S, M>(
   collector: Collector<C, S, M>,
   dir: string,
-  { context, known, clock }: Shared<C>,
+  { context, known, now }: Shared<C>,
 ): Promise<Pages<M>> {
-  const recording = await Recording.open(dir, collector, context.config, clock.now());
+  const recording = await Recording.open(dir, collector, context.config, now());
   try {
     if (recording.unreadable !== undefined) throw fatal(recording.unreadable);
     const held = new Set(recording.partitions.map(({ id }) => id));
