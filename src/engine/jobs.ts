@@ -1,9 +1,9 @@
+import { DateTime } from "luxon";
 import pLimit from "p-limit";
 import { collectSource } from "../collect/index.js";
 import type { SourceConfig } from "../config/index.js";
 import { correlate } from "../correlate/index.js";
 import { type IngestReport, ingestSnapshot, knownGraph, readMarkers } from "../ingest/index.js";
-import { DERIVED_SOURCE, InputError, messageOf } from "../model/index.js";
 import { type RunReport, reconcile } from "../reconcile/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { withJobLease } from "./job-lease.js";
@@ -68,7 +68,6 @@ export async function ingestSnapshots(
         ...(options.actor === undefined ? {} : { holder: options.actor }),
         log: project.log,
         signal: project.signal,
-        now: project.now,
       }),
     );
   }
@@ -83,7 +82,11 @@ export async function pendingSnapshots(
   const pending: string[] = [];
   for (const source of sources) {
     const markers = await readMarkers(project.store, source.name);
-    const newest = markers.reduce((id, marker) => (marker.read > id ? marker.read : id), "");
+    const newest =
+      markers
+        .map((marker) => marker.read)
+        .sort()
+        .at(-1) ?? "";
     for (const manifest of await project.snapshots.list(source.name)) {
       if (manifest.id > newest) pending.push(manifest.id);
     }
@@ -142,4 +145,9 @@ export async function judge(project: Project, options: ReconcileOptions = {}): P
       signal,
     }),
   );
+}
+
+/** The last millisecond of a day in a zone: whatever happened on the day has happened. */
+export function endOfDay(day: string, zone: string): number {
+  return DateTime.fromISO(day, { zone }).endOf("day").toMillis();
 }

@@ -77,6 +77,8 @@ export function partitionStates(
     const partitions = new Set(markers.map((marker) => marker.partition));
     if (partitions.size === 0) partitions.add(WHOLE_SOURCE);
     for (const stream of planned.streams) {
+      // An optional stream that emits nothing (totals that a caller may not see) is no gap, whatever became of it.
+      if (stream.optional && stream.produces.nodes.length + stream.produces.edges.length === 0) continue;
       for (const partition of [...partitions].sort()) {
         const marker = markers.find((m) => m.stream === stream.name && m.partition === partition);
         if (marker !== undefined) states.push(stateOf(marker, moved.has(markerId(marker))));

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { endOfDay, historyOf } from "../../engine/index.js";
+import { accessOf, findPerson, whoCan } from "../../export/index.js";
+import { SEVERITIES, type Severity } from "../../model/index.js";
+import { readFindings } from "../../reconcile/index.js";
+import { type Cli, globalOptions, printJson, withProject } from "../context.js";
+import {
+  accessTree,
+  findingDetail,
+  findingsDocumentText,
+  historyTable,
+  whoCanTable,
+} from "../render/index.js";
+import { isIncomplete } from "../report.js";
+import { asOfOption, parseDay } from "./options.js";
+
+interface FindingFlags {
+  readonly rule?: string;
+  readonly severity?: Severity;
+  readonly person?: string;
+  readonly source?: string;
+  readonly all?: boolean;
+  readonly detail?: boolean;
+}
+
+/** `findings`, `access`, `who-can`, `history`: questions to the graph. */
+export function askingCommands(program: Command, cli: Cli): void {
+  program
+    .command("findings")
+    .description("List the findings that stand, and what could not be judged.")
+    .option("--rule <id>", "only this rule")
+    .addOption(new Option("--severity <least>", "this severity or above").choices([...SEVERITIES]))
+    .option("--person <person>", "only this person: e-mail, worker id, name or key")
+    .option("--source <name>", "only subjects of this source")
+    .option("--all", "closed ones as well")
+    .option("--detail", "why, by which path, what to cut with which command, and the proof")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph findings --severity high --detail\n  $ exitgraph findings --person ada@example.com --all --json",
+    )
+    .action(async (options: FindingFlags, command: Command) => {
+      await withProject(cli, command, async (project) => {
+        const { person, detail, ...filter } = options;
+        const document = await readFindings(project.store, {
+          ...filter,
+          ...(person === undefined ? {} : { person: await findPerson(project.store, person) }),
+        });
+        if (globalOptions(command).json) printJson(cli, document);
+        else if (detail === true) {
+          cli.out(`${document.findings.map((finding) => findingDetail(finding, cli.style)).join("\n\n")}\n`);
+        } else cli.out(`${findingsDocumentText(document, cli.style)}\n`);
+        cli.setExitCode(isIncomplete(document, project) ? 4 : 0);
+      });
+    });
+
+  program
+    .command("access")
+    .description("Show a person, the accounts, and everything they reach, with one path each.")
+    .argument("<person>", "e-mail, worker id, name or key")
+    .addOption(asOfOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph access ada@example.com\n  $ exitgraph access 10442 --json",
+    )
+    .action(async (person: string, options: { asOf?: string }, command: Command) => {
+      await withProject(cli, command, async (project) => {
+        const key = await findPerson(project.store, person, project.signal);
+        const at =
+          options.asOf === undefined
+            ? project.now()
+            : endOfDay(options.asOf, project.config.config.company.timeZone);
+        const document = await accessOf(project.store, key, at, project.signal);
+        if (globalOptions(command).json) printJson(cli, document);
+        else cli.out(`${accessTree(document, cli.style)}\n`);
+      });
+    });
+
+  program
+    .command("who-can")
+    .description("Show who reaches a resource, entitlement, role or group, and how.")
+    .argument("<resource>", "name, ARN, account id or key")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph who-can 111122223333\n  $ exitgraph who-can AdministratorAccess --json",
+    )
+    .action(async (resource: string, _options: unknown, command: Command) => {
+      await withProject(cli, command, async (project) => {
+        const document = await whoCan(project.store, resource, project.now(), project.signal);
+        if (globalOptions(command).json) printJson(cli, document);
+        else cli.out(`${whoCanTable(document, cli.style)}\n`);
+      });
+    });
+
+  program
+    .command("history")
+    .description("Show what a person held at an instant: held, not held, or between two reads.")
+    .argument("<person>", "e-mail, worker id, name or key")
+    .requiredOption("--on <when>", "a day (its end, in the company's zone) or an ISO instant", parseWhen)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph history ada@example.com --on 2026-03-31\n  $ exitgraph history 10442 --on 2026-03-31T14:05:00Z",
+    )
+    .action(async (person: string, options: { on: string }, command: Command) => {
+      await withProject(cli, command, async (project) => {
+        const key = await findPerson(project.store, person, project.signal);
+        const on = options.on.includes("T")
+          ? Date.parse(options.on)
+          : endOfDay(options.on, project.config.config.company.timeZone);
+        const view = await historyOf(project, key, on);
+        if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, ...view });
+        else cli.out(`${historyTable(view, cli.style)}\n`);
+      });
+    });
+}
+
+function parseWhen(text: string): string {
+  if (!text.includes("T")) return parseDay(text);
+  if (Number.isNaN(Date.parse(text)) || !/(Z|[+-]\d{2}:\d{2})$/.test(text)) {
+    throw new InvalidArgumentError(
+      "It takes a day (2026-03-31) or an instant with its zone (2026-03-31T14:05:00Z).",
+    );
+  }
+  return text;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { CONFIG_FILE } from "../../config/index.js";
+import { projectRules } from "../../engine/index.js";
+import { InputError, packageRoot } from "../../model/index.js";
+import { loadRules, type Rule } from "../../reconcile/index.js";
+import { type Cli, globalOptions, printJson, readConfig } from "../context.js";
+import { plural, table } from "../render/index.js";
+
+/** `rules`: what is checked, and by which query. */
+export function rulesCommands(program: Command, cli: Cli): void {
+  const rules = program
+    .command("rules")
+    .description("List the rules, show one, or check a folder of your own.");
+  rules
+    .command("list", { isDefault: true })
+    .description("List the rules that a run would use.")
+    .action(async (_options: unknown, command: Command) => {
+      const loaded = await rulesOf(cli, command);
+      if (globalOptions(command).json) {
+        printJson(cli, { schemaVersion: 1, rules: loaded.map(ruleDocument) });
+        return;
+      }
+      const columns = [
+        { title: "RULE", value: (rule: Rule) => rule.id },
+        { title: "SEVERITY", value: (rule: Rule) => severityText(rule) },
+        { title: "TITLE", value: (rule: Rule) => rule.title },
+        { title: "STATUS", value: (rule: Rule) => rule.status },
+      ];
+      cli.out(`${table(loaded, columns, cli.style)}\n\n${plural(loaded.length, "rule")}\n`);
+    });
+  rules
+    .command("show")
+    .description("Print one rule: its guide, or its whole query.")
+    .argument("<id>", "the rule's id, e.g. LVR-001")
+    .option("--query", "the query, as it is run")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph rules show RES-001\n  $ exitgraph rules show RES-001 --query",
+    )
+    .action(async (id: string, options: { query?: boolean }, command: Command) => {
+      const rule = (await rulesOf(cli, command)).find((candidate) => candidate.id === id.toUpperCase());
+      if (rule === undefined) {
+        throw new InputError({ what: `There is no rule ${id}.`, fix: "`exitgraph rules` lists them." });
+      }
+      if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, rule: ruleDocument(rule) });
+      else cli.out(await readFile(options.query === true ? rule.file : rule.guideFile, "utf8"));
+    });
+  rules
+    .command("check")
+    .description("Load a folder of rules beside the built-in ones and say what is wrong with it.")
+    .argument("<folder>", "folder with <family>/<slug>.cypher")
+    .action(async (folder: string, _options: unknown, command: Command) => {
+      const builtIn = await loadRules([builtInRules()]);
+      const all = await loadRules([builtInRules(), resolve(cli.cwd, folder)]);
+      const own = all.length - builtIn.length;
+      if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, rules: own });
+      else cli.out(`${plural(own, "rule")} of ${folder} can be used: add the folder to rules.folders.\n`);
+    });
+}
+
+function builtInRules(): string {
+  return join(packageRoot(), "queries");
+}
+
+/** The configuration's rules; without a configuration the built-in ones. */
+async function rulesOf(cli: Cli, command: Command): Promise<readonly Rule[]> {
+  try {
+    return await projectRules(await readConfig(cli, command));
+  } catch (error) {
+    if (
+      globalOptions(command).config === undefined &&
+      !existsSync(join(cli.cwd, CONFIG_FILE)) &&
+      error instanceof InputError
+    ) {
+      return loadRules([builtInRules()]);
+    }
+    throw error;
+  }
+}
+
+function severityText(rule: Rule): string {
+  return typeof rule.severity === "string" ? rule.severity : `by ${rule.severity.column}`;
+}
+
+function ruleDocument(rule: Rule) {
+  const { query: _query, file: _file, casesFile: _cases, guideFile: _guide, ...header } = rule;
+  return header;
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import type { WriteTransaction } from "../graph/index.js";
+import type { Projectors } from "../journal/index.js";
+import { canonicalJson } from "../model/index.js";
+import { exceptionProjectors } from "./exceptions.js";
+import type { Finding } from "./finding.js";
+import { findingProps } from "./finding-node.js";
+import { findingSchema, notEvaluatedSchema, sourceStatusSchema } from "./finding-schema.js";
+import { isoOf } from "./when.js";
+
+/** What `run.reconciled` means for the store. Everything comes from the event, so a rebuild gives the same. */
+const findings = z.array(findingSchema);
+const payloadSchema = z.object({
+  run: z.string(),
+  at: z.number(),
+  asOf: z.number().nullable(),
+  rules: z.array(z.record(z.string(), z.unknown())),
+  notEvaluated: z.array(notEvaluatedSchema),
+  sources: z.array(sourceStatusSchema),
+  opened: findings,
+  reopened: findings,
+  updated: findings,
+  closed: findings,
+  rekeyed: z.array(z.object({ from: z.string(), finding: findingSchema })),
+  still: z.array(z.object({ rule: z.string(), population: z.number(), fingerprints: z.array(z.string()) })),
+  unchecked: z.array(z.string()),
+  endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "closed"]) })),
+});
+
+const BATCH = 2_000;
+
+/** Writes findings as they are, in place of what was known of them. */
+export async function writeFindings(tx: WriteTransaction, all: readonly Finding[]): Promise<void> {
+  for (const batch of batches(all)) {
+    await tx.run("UNWIND $rows AS row MERGE (f:Finding {fingerprint: row.fingerprint}) SET f = row.props", {
+      rows: batch.map((finding) => ({ fingerprint: finding.fingerprint, props: findingProps(finding) })),
+    });
+  }
+}
+
+export const reconcileProjectors: Projectors = {
+  ...exceptionProjectors,
+  "run.reconciled": async (tx, event) => {
+    const run = payloadSchema.parse(event.payload);
+    for (const keys of batches(run.rekeyed.map(({ from }) => from))) {
+      await tx.run("UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) DELETE f", { keys });
+    }
+    // A finding that was renamed and closed at once is in both lists; the closed one is the newer.
+    await writeFindings(tx, [
+      ...run.rekeyed.map(({ finding }) => finding),
+      ...run.opened,
+      ...run.reopened,
+      ...run.updated,
+    ]);
+    await writeFindings(tx, run.closed);
+    for (const { population, fingerprints } of run.still) {
+      for (const keys of batches(fingerprints)) {
+        await tx.run(
+          "UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.lastSeen = $at, f.run = $run, f.population = $population, f.checked = true",
+          { keys, at: isoOf(run.at), run: run.run, population },
+        );
+      }
+    }
+    for (const keys of batches(run.unchecked)) {
+      await tx.run("UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.checked = false", {
+        keys,
+      });
+    }
+    await tx.run(
+      "UNWIND $rows AS row MATCH (x:ExceptionRecord {id: row.id}) SET x.status = 'ended', x.endedAt = $at, x.endedBy = 'exitgraph', x.endedReason = row.because",
+      { rows: run.endedExceptions, at: event.at },
+    );
+    const removed = run.closed.filter(({ closedAs }) => closedAs === "removed").length;
+    await tx.run("UNWIND $rows AS row MERGE (r:Run {id: row.props.id}) SET r = row.props", {
+      rows: [
+        {
+          props: {
+            id: run.run,
+            startedAt: run.at,
+            asOf: run.asOf,
+            actor: event.actor,
+            seq: event.seq,
+            opened: run.opened.length,
+            reopened: run.reopened.length,
+            removed,
+            noLongerApplies: run.closed.length - removed,
+            rules: canonicalJson(run.rules),
+            notEvaluated: canonicalJson(run.notEvaluated),
+            sources: canonicalJson(run.sources),
+          },
+        },
+      ],
+    });
+  },
+};
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += BATCH) yield items.slice(from, from + BATCH);
+}
