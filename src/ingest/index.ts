@@ -1,7 +1,7 @@
 export { assertionId, parseAssertion } from "./assertion.js";
 export { CHANGE_KINDS, type ChangeKind } from "./change.js";
 export type { GuardLimit, GuardLimits } from "./guard.js";
-export { type IngestOptions, type IngestReport, ingestSnapshot, type PartitionReport } from "./ingest.js";
+export { type IngestOptions, ingestSnapshot } from "./ingest.js";
 export { knownGraph } from "./known.js";
 export { acquireLease, DEFAULT_LEASE_MS, type Lease, type LeaseOptions } from "./lease.js";
 export { isOver } from "./left.js";
@@ -9,4 +9,5 @@ export type * from "./marker.js";
 export { readMarkers } from "./markers.js";
 export { ingestProjectors } from "./outcome.js";
 export { type RebuildOptions, type RebuildReport, rebuild } from "./rebuild.js";
+export type { IngestReport, PartitionReport } from "./report.js";
 export { type RetireOptions, type RetireReport, retire } from "./retire.js";

@@ -3,11 +3,11 @@ import { type Head, type JournalEvent, type Projectors, startImport } from "../j
 import { InputError, type Log, silentLog } from "../model/index.js";
 import type { SnapshotStore } from "../snapshot/index.js";
 import { assertionId } from "./assertion.js";
-import { writeSnapshot } from "./ingest.js";
 import { acquireLease } from "./lease.js";
 import { readMarkers } from "./markers.js";
 import { type IngestApplied, parseApplied, parseRetired } from "./outcome.js";
 import { writeRetirement } from "./retire.js";
+import { writeSnapshot } from "./write-snapshot.js";
 
 export interface RebuildOptions {
   /** The journal to rebuild from, from its first event; it can be read twice. */

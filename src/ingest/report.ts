@@ -1,0 +1,70 @@
+import type { ReadState, Verdict } from "../model/index.js";
+import type { Manifest } from "../snapshot/index.js";
+import type { GuardHit } from "./guard.js";
+import type { ReadMarker } from "./marker.js";
+import { OUT_OF_SCOPE } from "./outcome.js";
+import type { Part } from "./part.js";
+
+export interface PartitionReport {
+  readonly stream: string;
+  readonly partition: string;
+  readonly verdict: Verdict;
+  readonly state: ReadState;
+  readonly reason: string | null;
+  /** Records, by what the comparison said of this partition. */
+  readonly added: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  /** Records that were taken away, kept as missing, or only got another key. */
+  readonly removed: number;
+  readonly missing: number;
+  readonly rekeyed: number;
+  readonly guard?: {
+    readonly type: string;
+    readonly would: number;
+    readonly known: number;
+    readonly samples: readonly string[];
+  };
+}
+
+export interface IngestReport {
+  readonly snapshot: string;
+  readonly source: string;
+  readonly partitions: readonly PartitionReport[];
+}
+
+/** What an ingest did, for people and for the caller. */
+export function reportOf(
+  manifest: Manifest,
+  parts: readonly Part[],
+  outOfScope: readonly ReadMarker[],
+  hits: ReadonlyMap<Part, GuardHit>,
+): IngestReport {
+  const none = { added: 0, changed: 0, unchanged: 0, removed: 0, missing: 0, rekeyed: 0 };
+  const read = parts.map((part): PartitionReport => {
+    const { stream, partition, state, reason, added, changed, unchanged, removed, missing, rekeyed } = part;
+    const hit = hits.get(part);
+    return {
+      stream,
+      partition,
+      verdict: part.read.verdict,
+      state,
+      reason,
+      ...(part.mode === "nothing" ? none : { added, changed, unchanged, removed, missing, rekeyed }),
+      ...(hit === undefined
+        ? {}
+        : { guard: { type: hit.type, would: hit.would, known: hit.known, samples: hit.samples } }),
+    };
+  });
+  const unread = outOfScope.map(
+    ({ stream, partition, verdict }): PartitionReport => ({
+      stream,
+      partition,
+      verdict,
+      state: "outOfScope",
+      reason: OUT_OF_SCOPE,
+      ...none,
+    }),
+  );
+  return { snapshot: manifest.id, source: manifest.source, partitions: [...read, ...unread] };
+}
