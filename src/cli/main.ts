@@ -22,6 +22,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// FORCE_COLOR paints a pipe as a terminal of COLUMNS would be: for pictures and pagers.
+const forced = (process.env.FORCE_COLOR ?? "0") !== "0";
+const terminal = {
+  isTTY: process.stdout.isTTY || forced,
+  columns: process.stdout.columns ?? (Number(process.env.COLUMNS) || undefined),
+};
 const quiet = process.argv.includes("--quiet") || process.argv.includes("-q");
 const verbose = process.argv.includes("--verbose") || process.argv.includes("-v");
 const log = terminalLog({ stream: process.stderr, env: process.env, quiet, verbose });
@@ -32,7 +38,7 @@ await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   log,
   out: (text) => process.stdout.write(text),
-  style: process.argv.includes("--json") ? PLAIN : styleFor(process.stdout, process.env),
+  style: process.argv.includes("--json") ? PLAIN : styleFor(terminal, process.env),
   signal: stop.signal,
   now: Date.now,
   setExitCode: (code) => {

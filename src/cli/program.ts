@@ -5,6 +5,7 @@ import { auditCommands } from "./commands/audit.js";
 import { demoCommand } from "./commands/demo.js";
 import { exceptionCommands } from "./commands/exception.js";
 import { exportCommands } from "./commands/export.js";
+import { rebuildCommand } from "./commands/rebuild.js";
 import { rulesCommands } from "./commands/rules.js";
 import { runningCommands } from "./commands/running.js";
 import { serveCommand } from "./commands/serve.js";
@@ -53,6 +54,7 @@ ${EXIT_CODES}`,
     rulesCommands,
     sourceCommands,
     auditCommands,
+    rebuildCommand,
     serveCommand,
     demoCommand,
   ]) {
