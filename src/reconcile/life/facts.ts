@@ -1,0 +1,282 @@
+import type { CellValue, GraphStore, Row } from "../../graph/index.js";
+import { DERIVED_SOURCE, parseEdgeId } from "../../model/index.js";
+import { type ReachGraph, walkAll } from "../../reach/index.js";
+import type { RuleEvaluation } from "../evaluate/evaluate.js";
+import { isDescribed, type KnownNode, lookUpEdges, lookUpEmployed, lookUpNodes } from "../evaluate/lookup.js";
+import type { EvidenceRef, Finding, Proof } from "../finding.js";
+import { isoOf } from "../when.js";
+import type { VanishedFacts } from "./lifecycle.js";
+import type { Rekeys } from "./rekey.js";
+
+/** Statuses that end what a record gave. */
+const OFF: ReadonlySet<unknown> = new Set(["disabled", "deleted", "inactive"]);
+const BATCH = 2_000;
+
+export const CHANGE_QUERY = `UNWIND $records AS r MATCH (c:Change {record: r})
+  RETURN c.id AS id, c.kind AS kind, c.record AS record, c.source AS source, c.stream AS stream,
+    c.partition AS partition, c.read AS read, c.readAt AS readAt, c.previousReadAt AS previousReadAt,
+    c.before AS before, c.after AS after, c.to AS to`;
+
+interface KnownChange {
+  readonly id: string;
+  readonly kind: string;
+  readonly record: string;
+  readonly source: string;
+  readonly stream: string;
+  readonly partition: string;
+  readonly read: string;
+  readonly readAt: number;
+  readonly previousReadAt: number | undefined;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+  readonly to: string | undefined;
+}
+
+/** New keys among these keys, followed to their end. */
+export async function rekeysOf(
+  store: GraphStore,
+  keys: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<Rekeys> {
+  const rekeys = new Map<string, string>();
+  let ask = new Set(keys);
+  while (ask.size > 0) {
+    const changes = await changesOf(store, ask, signal);
+    ask = new Set();
+    for (const list of changes.values()) {
+      const newest = list.findLast((change) => change.kind === "rekeyed" && change.to !== undefined);
+      if (newest?.to === undefined || rekeys.has(newest.record)) continue;
+      rekeys.set(newest.record, newest.to);
+      ask.add(newest.to);
+    }
+  }
+  return rekeys;
+}
+
+/**
+ * Why the rows of these findings are gone: what became of their evidence, by the reads that saw it, and of the
+ * person. `now` is the instant at which HR status is judged.
+ */
+export async function factsOf(
+  vanished: readonly Finding[],
+  o: {
+    readonly store: GraphStore;
+    readonly now: number;
+    readonly evaluations: ReadonlyMap<string, RuleEvaluation>;
+    readonly previousParams: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+    readonly reach: () => Promise<ReachGraph>;
+    readonly signal?: AbortSignal;
+  },
+): Promise<ReadonlyMap<string, VanishedFacts>> {
+  const records = new Set(vanished.flatMap((finding) => finding.evidence.map((item) => item.record)));
+  const edges = [...records].filter((record) => parseEdgeId(record) !== undefined);
+  const nodes = await lookUpNodes(
+    o.store,
+    [...records].filter((record) => parseEdgeId(record) === undefined),
+    o.signal,
+  );
+  const held = await lookUpEdges(o.store, edges, o.signal);
+  const current: Current = {
+    nodes,
+    exists: (record) =>
+      parseEdgeId(record) === undefined ? isDescribed(nodes.get(record)) : held.has(record),
+    changes: await changesOf(o.store, records, o.signal),
+  };
+  const persons = vanished.flatMap(({ person }) => (person === null ? [] : [person.key]));
+  const employed = await lookUpEmployed(o.store, persons, o.now, o.signal);
+  const reached = await stillReached(vanished, o);
+  return new Map(
+    vanished.map((finding) => {
+      const works = finding.person !== null && employed.has(finding.person.key);
+      const retired = retiredRecord(finding, current);
+      return [
+        finding.fingerprint,
+        {
+          proof: proofOf(finding, current),
+          stillReached: reached.has(finding.fingerprint),
+          uncertain: finding.evidence.some((item) => isUncertain(item, current)),
+          retired: retired !== undefined,
+          employed: works,
+          words: [
+            ...(retired === undefined ? [] : [`The source ${retired.source} or a part of it was retired.`]),
+            ...wordsOf(finding, works, current, o),
+          ],
+        },
+      ];
+    }),
+  );
+}
+
+interface Current {
+  readonly nodes: ReadonlyMap<string, KnownNode>;
+  readonly exists: (record: string) => boolean;
+  readonly changes: ReadonlyMap<string, readonly KnownChange[]>;
+}
+
+/**
+ * The read that proves the removal: a record of the access itself is gone, or a status that the rule requires has
+ * turned off, and the newest change of that record by a source (never by correlation) says so.
+ */
+function proofOf(finding: Finding, current: Current): Proof | undefined {
+  for (const item of finding.evidence) {
+    if (item.role !== "access") continue;
+    const changes = (current.changes.get(item.record) ?? []).filter((c) => c.source !== DERIVED_SOURCE);
+    if (!current.exists(item.record)) {
+      const last = changes.at(-1);
+      if (last?.kind === "removed") return proof(last, `${describe(item.record)} is gone`);
+      continue;
+    }
+    for (const [name, wanted] of Object.entries(item.requires ?? {})) {
+      const value = current.nodes.get(item.record)?.props[name];
+      if (!OFF.has(value)) continue;
+      const turned = changes.findLast((c) => c.kind === "changed" && name in c.after);
+      if (turned !== undefined && turned.after[name] === value) {
+        return proof(turned, `${describe(item.record)} turned from ${wanted} to ${String(value)}`);
+      }
+    }
+  }
+  return undefined;
+}
+
+function proof(change: KnownChange, words: string): Proof {
+  return {
+    read: change.read,
+    source: change.source,
+    stream: change.stream,
+    partition: change.partition,
+    at: isoOf(change.readAt),
+    record: change.record,
+    change: words,
+    lastSeenAt: change.previousReadAt === undefined ? null : isoOf(change.previousReadAt),
+  };
+}
+
+function describe(record: string): string {
+  const edge = parseEdgeId(record);
+  return edge === undefined ? record : `${edge.from} ${edge.type} ${edge.to}`;
+}
+
+function isUncertain(item: EvidenceRef, current: Current): boolean {
+  if (item.role !== "access" || !current.exists(item.record)) return false;
+  const props = current.nodes.get(item.record)?.props ?? {};
+  return Object.entries(item.requires ?? {}).some(
+    ([name, wanted]) => props[name] !== wanted && !OFF.has(props[name]),
+  );
+}
+
+function retiredRecord(finding: Finding, current: Current): KnownChange | undefined {
+  for (const item of finding.evidence) {
+    if (current.exists(item.record)) continue;
+    const last = current.changes.get(item.record)?.findLast((change) => change.source !== DERIVED_SOURCE);
+    if (last?.kind === "retired") return last;
+  }
+  return undefined;
+}
+
+/** The most telling first: what changed about the rule, then about the person, then about what ties things. */
+function wordsOf(
+  finding: Finding,
+  employed: boolean,
+  current: Current,
+  o: {
+    readonly evaluations: ReadonlyMap<string, RuleEvaluation>;
+    readonly previousParams: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  },
+): readonly string[] {
+  const evaluation = o.evaluations.get(finding.rule);
+  const words: string[] = [];
+  if (evaluation !== undefined && evaluation.rule.revision !== finding.revision) {
+    words.push(
+      `The rule was revised (${finding.revision} to ${evaluation.rule.revision}) and no longer reports it.`,
+    );
+  }
+  const before = o.previousParams.get(finding.rule);
+  const changed = Object.entries(evaluation?.params ?? {}).filter(
+    ([name, value]) => name !== "now" && name !== "today" && before !== undefined && before[name] !== value,
+  );
+  if (changed.length > 0) {
+    words.push(`The rule's ${changed.map(([name, value]) => `${name} is now ${String(value)}`).join(", ")}.`);
+  }
+  if (employed) words.push(`${finding.person?.name ?? "The person"} is employed at that time.`);
+  for (const item of finding.evidence) {
+    if (item.role !== "context" || current.exists(item.record)) continue;
+    const type = parseEdgeId(item.record)?.type;
+    if (type === "HAS_ACCOUNT") words.push("The account is no longer tied to this person.");
+    else if (type === "OWNED_BY") words.push("It is no longer owned by this owner.");
+    else words.push(`The HR record changed: ${describe(item.record)} is no longer in it.`);
+  }
+  return words;
+}
+
+async function stillReached(
+  vanished: readonly Finding[],
+  o: {
+    readonly now: number;
+    readonly evaluations: ReadonlyMap<string, RuleEvaluation>;
+    readonly reach: () => Promise<ReachGraph>;
+    readonly signal?: AbortSignal;
+  },
+): Promise<ReadonlySet<string>> {
+  const wanted = new Map<string, Map<string, string[]>>();
+  for (const finding of vanished) {
+    const start = o.evaluations.get(finding.rule)?.rule.reach?.start;
+    const from = start === undefined ? undefined : finding.columns[start];
+    const to = finding.columns.entitlement;
+    if (typeof from !== "string" || typeof to !== "string") continue;
+    const targets = wanted.get(from) ?? new Map<string, string[]>();
+    targets.set(to, [...(targets.get(to) ?? []), finding.fingerprint]);
+    wanted.set(from, targets);
+  }
+  const reached = new Set<string>();
+  if (wanted.size === 0) return reached;
+  const options = { now: o.now, ...(o.signal === undefined ? {} : { signal: o.signal }) };
+  for (const one of walkAll(await o.reach(), wanted.keys(), options)) {
+    for (const fingerprint of wanted.get(one.start)?.get(one.target) ?? []) reached.add(fingerprint);
+  }
+  return reached;
+}
+
+/** Changes by record, oldest first. */
+async function changesOf(
+  store: GraphStore,
+  records: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly KnownChange[]>> {
+  const all = [...records];
+  const found = new Map<string, KnownChange[]>();
+  for (let from = 0; from < all.length; from += BATCH) {
+    const params = { records: all.slice(from, from + BATCH) };
+    for (const row of await store.rows(CHANGE_QUERY, params, signal)) {
+      const change = changeOf(row);
+      const list = found.get(change.record);
+      if (list === undefined) found.set(change.record, [change]);
+      else list.push(change);
+    }
+  }
+  for (const list of found.values()) list.sort((a, b) => a.readAt - b.readAt || (a.id < b.id ? -1 : 1));
+  return found;
+}
+
+function changeOf(row: Row): KnownChange {
+  const text = (value: CellValue | undefined) => (typeof value === "string" ? value : "");
+  return {
+    id: text(row.id),
+    kind: text(row.kind),
+    record: text(row.record),
+    source: text(row.source),
+    stream: text(row.stream),
+    partition: text(row.partition),
+    read: text(row.read),
+    readAt: typeof row.readAt === "number" ? row.readAt : 0,
+    previousReadAt: typeof row.previousReadAt === "number" ? row.previousReadAt : undefined,
+    before: flat(row.before),
+    after: flat(row.after),
+    to: typeof row.to === "string" ? row.to : undefined,
+  };
+}
+
+function flat(value: CellValue | undefined): Readonly<Record<string, unknown>> {
+  if (typeof value !== "string") return {};
+  const parsed: unknown = JSON.parse(value);
+  return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : {};
+}

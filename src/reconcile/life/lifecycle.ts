@@ -1,0 +1,202 @@
+import { canonicalJson } from "../../model/index.js";
+import { mayOpen, type RuleEvaluation } from "../evaluate/evaluate.js";
+import { type Observation, partitionsOf } from "../evaluate/observe.js";
+import type { ClosedAs, Finding, Proof } from "../finding.js";
+import { isoOf } from "../when.js";
+
+/** What is known of a finding whose row is gone. */
+export interface VanishedFacts {
+  /** A read that proves that a record of its evidence is gone or turned off. */
+  readonly proof: Proof | undefined;
+  /** For rules with reach: the start still reaches the target by some way. */
+  readonly stillReached: boolean;
+  /** A status that the rule requires can no longer be told. */
+  readonly uncertain: boolean;
+  /** A record of its evidence was retired by a person. */
+  readonly retired: boolean;
+  /** The person has a live employment. */
+  readonly employed: boolean;
+  /** Why the rule no longer applies, in words; the most telling first. */
+  readonly words: readonly string[];
+}
+
+export interface LifecycleInput {
+  /** Epoch ms: when this run is. */
+  readonly at: number;
+  readonly run: string;
+  readonly evaluations: readonly RuleEvaluation[];
+  /** All open and excepted findings, by their present keys, and the fingerprints they had where those changed. */
+  readonly standing: readonly Finding[];
+  readonly formerly: ReadonlyMap<string, string>;
+  /** Closed findings whose fingerprint a row of this run has. */
+  readonly closed: ReadonlyMap<string, Finding>;
+  /** By fingerprint, for standing findings without a row. */
+  readonly facts: ReadonlyMap<string, VanishedFacts>;
+}
+
+/** All that a run changes, as the event `run.reconciled` records it. */
+export interface Lifecycle {
+  readonly opened: readonly Finding[];
+  readonly reopened: readonly Finding[];
+  /** Still standing, and something that people see has changed. */
+  readonly updated: readonly Finding[];
+  readonly closed: readonly Finding[];
+  /** Still standing under a new fingerprint, because what it is about has a new key. */
+  readonly rekeyed: readonly { readonly from: string; readonly finding: Finding }[];
+  /** Still standing and the same: per rule, with its population. */
+  readonly still: readonly {
+    readonly rule: string;
+    readonly population: number;
+    readonly fingerprints: readonly string[];
+  }[];
+  /** Standing findings that this run could not check; they stay as they are. */
+  readonly unchecked: readonly string[];
+  readonly endedExceptions: readonly { readonly id: string; readonly because: "expired" | "closed" }[];
+}
+
+type Next =
+  | { readonly kind: "same" | "unchecked"; readonly finding: Finding }
+  | { readonly kind: "updated" | "closed"; readonly finding: Finding };
+
+/** Decides what becomes of every finding. Pure: the same input gives the same lists, ordered by fingerprint. */
+export function lifecycle(input: LifecycleInput): Lifecycle {
+  const byRule = new Map(input.evaluations.map((evaluation) => [evaluation.rule.id, evaluation]));
+  const opened: Finding[] = [];
+  const reopened: Finding[] = [];
+  const updated: Finding[] = [];
+  const closed: Finding[] = [];
+  const rekeyed: { from: string; finding: Finding }[] = [];
+  const still = new Map<string, { rule: string; population: number; fingerprints: string[] }>();
+  const unchecked: string[] = [];
+  const ended: { id: string; because: "expired" | "closed" }[] = [];
+  const standing = new Set<string>();
+
+  for (const given of ordered(input.standing)) {
+    standing.add(given.fingerprint);
+    const expired = given.exception !== null && Date.parse(given.exception.until) <= input.at;
+    const finding: Finding = expired ? { ...given, status: "open", exception: null } : given;
+    const next = nextOf(finding, byRule.get(finding.rule), input);
+    if (given.exception !== null && (expired || next.kind === "closed")) {
+      ended.push({ id: given.exception.id, because: expired ? "expired" : "closed" });
+    }
+    const from = input.formerly.get(given.fingerprint);
+    if (from !== undefined && next.kind !== "closed") rekeyed.push({ from, finding: next.finding });
+    else if (from !== undefined) rekeyed.push({ from, finding });
+    if (next.kind === "closed") closed.push(next.finding);
+    else if (from !== undefined) {
+      // Its whole document is in `rekeyed`.
+    } else if (next.kind === "updated" || expired) updated.push(next.finding);
+    else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
+    else {
+      const group = still.get(finding.rule) ?? {
+        rule: finding.rule,
+        population: next.finding.population,
+        fingerprints: [],
+      };
+      group.fingerprints.push(finding.fingerprint);
+      still.set(finding.rule, group);
+    }
+  }
+
+  for (const evaluation of input.evaluations) {
+    for (const observation of ordered([...evaluation.findings.values()])) {
+      if (standing.has(observation.fingerprint) || !mayOpen(evaluation, observation)) continue;
+      const before = input.closed.get(observation.fingerprint);
+      (before === undefined ? opened : reopened).push(
+        openedFrom(observation, isEvaluated(evaluation, observation), input, before),
+      );
+    }
+  }
+  return {
+    opened,
+    reopened,
+    updated,
+    closed,
+    rekeyed,
+    still: [...still.values()],
+    unchecked,
+    endedExceptions: ended,
+  };
+}
+
+function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input: LifecycleInput): Next {
+  const row = evaluation?.findings.get(finding.fingerprint);
+  if (row !== undefined && evaluation !== undefined) {
+    if (!isEvaluated(evaluation, row)) return { kind: "unchecked", finding: { ...finding, checked: false } };
+    const seen = { ...finding, ...row, checked: true, lastSeen: isoOf(input.at), run: input.run };
+    return { kind: sameToPeople(finding, seen) ? "same" : "updated", finding: seen };
+  }
+  const facts = input.facts.get(finding.fingerprint);
+  const close = (as: ClosedAs, reason: string, proof: Proof | null): Next => ({
+    kind: "closed",
+    finding: {
+      ...finding,
+      status: "closed",
+      closedAs: as,
+      closedReason: reason,
+      closedAt: isoOf(input.at),
+      checked: true,
+      run: input.run,
+      proof,
+      exception: null,
+    },
+  });
+  const stays: Next = { kind: "unchecked", finding: { ...finding, checked: false } };
+  if (evaluation === undefined) {
+    return close("noLongerApplies", `The rule ${finding.rule} is no longer in use.`, null);
+  }
+  if (facts === undefined) return stays;
+  if (facts.retired) return close("noLongerApplies", facts.words[0] ?? "It was retired.", null);
+  if (facts.proof !== undefined && !facts.stillReached) {
+    return close("removed", `${facts.proof.change} (read ${facts.proof.read}).`, facts.proof);
+  }
+  if (!evaluation.needs.applicable) return stays;
+  if (evaluation.unjudged.some((row) => row.fingerprint === finding.fingerprint)) return stays;
+  if (facts.uncertain) return stays;
+  const partitions = partitionsOf(finding.evidence);
+  const sure =
+    evaluation.needs.evaluated(partitions) ||
+    // That somebody works here is seen and not inferred: it needs no complete HR record.
+    (facts.employed && evaluation.needs.onlyPeopleUnsure(partitions));
+  if (!sure) return stays;
+  return close("noLongerApplies", facts.words[0] ?? "The rule no longer matches what the sources say.", null);
+}
+
+function isEvaluated(evaluation: RuleEvaluation, row: Observation): boolean {
+  return evaluation.needs.applicable && evaluation.needs.evaluated(partitionsOf(row.evidence));
+}
+
+function openedFrom(
+  row: Observation,
+  checked: boolean,
+  { at, run }: LifecycleInput,
+  before: Finding | undefined,
+): Finding {
+  return {
+    ...row,
+    status: "open",
+    closedAs: null,
+    closedReason: null,
+    closedAt: null,
+    checked,
+    firstSeen: before?.firstSeen ?? isoOf(at),
+    lastSeen: isoOf(at),
+    run,
+    reopened: before === undefined ? 0 : before.reopened + 1,
+    proof: null,
+    exception: null,
+  };
+}
+
+/** When it was last seen, by which run and in what population is recorded apart: it changes with every run. */
+function sameToPeople(before: Finding, after: Finding): boolean {
+  const shown = ({ lastSeen: _, run: __, population: ___, checked: ____, ...rest }: Finding) =>
+    canonicalJson(rest);
+  return shown(before) === shown(after);
+}
+
+function ordered<T extends { readonly fingerprint: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) =>
+    a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : 0,
+  );
+}
