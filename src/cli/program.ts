@@ -43,7 +43,11 @@ Examples:
 ${EXIT_CODES}`,
     )
     .showHelpAfterError("(add --help for the options)")
-    .configureOutput({ writeOut: (text) => cli.out(text), writeErr: (text) => cli.log.error(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => cli.out(text),
+      writeErr: (text) => cli.log.info(text.trimEnd()),
+      outputError: (text) => cli.log.error(text.replace(/^error: /, "").trimEnd()),
+    })
     .exitOverride();
   for (const add of [
     setupCommands,
