@@ -28,6 +28,7 @@ const OF_EMPLOYMENT = new Set([
   "workerId",
   "missing",
   "missingAt",
+  "missingRead",
   "roster",
   "status",
   "type",
