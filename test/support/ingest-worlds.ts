@@ -59,6 +59,13 @@ export async function snapshotOf(
   );
 }
 
+interface IngestChoices {
+  readonly accept?: boolean;
+  readonly leaseMs?: number;
+  readonly waitMs?: number;
+  readonly batchSize?: number;
+}
+
 /** Ingests as a project would: its store, its data folder, its journal. */
 export class TestProject {
   readonly store: GraphStore;
@@ -103,10 +110,7 @@ export class TestProject {
     return await snapshotOf(this.snapshots, source, this.#at, reads);
   }
 
-  async ingest(
-    manifest: Pick<Manifest, "id">,
-    options: { readonly accept?: boolean; readonly leaseMs?: number; readonly batchSize?: number } = {},
-  ): Promise<IngestReport> {
+  async ingest(manifest: Pick<Manifest, "id">, options: IngestChoices = {}): Promise<IngestReport> {
     return await ingestSnapshot({
       store: this.store,
       snapshots: this.snapshots,
@@ -115,8 +119,8 @@ export class TestProject {
       snapshot: manifest.id,
       rankOf: streamRank,
       guard: this.guard,
-      ...options,
       waitMs: 0,
+      ...options,
     });
   }
 
