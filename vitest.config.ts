@@ -18,6 +18,9 @@ const shared = {
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
 };
 
+/** Vite would take the package's `module` file, and Node, for the libraries on it, `main`: two graphqls that refuse each other. */
+const oneGraphql = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/ciReporter.ts"],
@@ -25,6 +28,7 @@ export default defineConfig({
     allowOnly: process.env.CI !== "true",
     projects: [
       {
+        resolve: oneGraphql,
         test: {
           ...shared,
           name: "unit",
@@ -34,6 +38,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: oneGraphql,
         test: {
           ...shared,
           name: "servers",

@@ -18,24 +18,34 @@ export interface SchemaTypes {
   };
 }
 
-/** Rough cost of a list: what it may hold at most times the cost of one entry. */
-export const LIST_COST = 10;
+/** What the schema refuses to work on. */
+export interface SchemaLimits {
+  readonly maxDepth: number;
+  readonly maxCost: number;
+}
 
 export type Builder = PothosSchemaTypes.SchemaBuilder<PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>>;
 
-/** A builder with the scalars; a schema is made from it once per limit, see schema/index.ts. */
-export function createBuilder(limits: { readonly maxDepth: number; readonly maxCost: number }): Builder {
+/** A short list inside a row costs as much as so many of its entries. */
+const SHORT_LIST = 10;
+
+/** A builder with the scalars. Depth and cost are worked out from the query before anything is read. */
+export function createBuilder(limits: SchemaLimits): Builder {
   const builder = new SchemaBuilder<SchemaTypes>({
     plugins: [ComplexityPlugin, RelayPlugin],
     defaultFieldNullability: false,
     complexity: {
       defaultComplexity: 1,
-      defaultListMultiplier: LIST_COST,
+      defaultListMultiplier: SHORT_LIST,
       limit: { complexity: limits.maxCost, depth: limits.maxDepth },
     },
     relay: {
       cursorType: "String",
-      edgesFieldOptions: { nullable: { list: false, items: false } },
+      // The connection's own field counts its rows already.
+      edgesFieldOptions: {
+        nullable: { list: false, items: false },
+        complexity: { field: 1, multiplier: 1 },
+      },
       nodeQueryOptions: false,
       nodesQueryOptions: false,
     },
@@ -46,19 +56,12 @@ export function createBuilder(limits: { readonly maxDepth: number; readonly maxC
       name: "DateTime",
       description: "An instant, ISO 8601 in UTC.",
       serialize: (value) => (typeof value === "number" ? new Date(value).toISOString() : String(value)),
-      parseValue: (value) => parseInstant(value),
     }),
   );
   builder.addScalarType(
     "JSON",
     new GraphQLScalarType<CellValue, CellValue>({ name: "JSON", description: "A JSON value." }),
   );
+  builder.queryType({ description: "All of it is read-only." });
   return builder;
-}
-
-function parseInstant(value: unknown): number {
-  const instant = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(instant))
-    throw new TypeError("DateTime takes an ISO 8601 instant, e.g. 2026-03-04T00:00:00Z");
-  return instant;
 }

@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { badInput } from "./errors.js";
 
 /** Cursors are opaque to clients: the key of the row, so they stay good while rows come and go around it. */
 export function toCursor(key: string): string {
@@ -7,8 +7,6 @@ export function toCursor(key: string): string {
 
 export function fromCursor(cursor: string): string {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
-  if (!text.startsWith("k:")) {
-    throw new GraphQLError("This is not a cursor of this API.", { extensions: { code: "BAD_USER_INPUT" } });
-  }
+  if (!text.startsWith("k:")) throw badInput("This is not a cursor of this API.");
   return text.slice(2);
 }
