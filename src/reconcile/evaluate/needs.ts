@@ -8,7 +8,10 @@ import { type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partiti
 interface Gap {
   readonly source: string;
   readonly partition: string;
-  readonly reason: string;
+  /** What is the matter with the read. */
+  readonly gap: string;
+  /** The record type that is needed of it. */
+  readonly type: string;
   /** What HR and correlation say holds for everybody, so its gap touches every finding of the rule. */
   readonly everywhere: boolean;
   /** Whether rows may still open findings: presence may, absence may not. */
@@ -114,7 +117,8 @@ function gapsOf(
               {
                 source: state.source,
                 partition: state.partition,
-                reason: `${state.gap} (needed for ${type})`,
+                gap: state.gap,
+                type,
                 everywhere: all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
                 forbids,
               },
@@ -123,19 +127,21 @@ function gapsOf(
   );
 }
 
-/** One entry per source and partition, its reasons joined. */
+/** One entry per source and partition; each reason once, with what is needed of that read. */
 function listed(rule: string, gaps: readonly Gap[]): readonly NotEvaluated[] {
-  const reasons = new Map<string, { source: string; partition: string; texts: Set<string> }>();
-  for (const { source, partition, reason } of gaps) {
+  const entries = new Map<string, { source: string; partition: string; types: Map<string, Set<string>> }>();
+  for (const { source, partition, gap, type } of gaps) {
     const id = `${source}|${partition}`;
-    const entry = reasons.get(id) ?? { source, partition, texts: new Set<string>() };
-    entry.texts.add(reason);
-    reasons.set(id, entry);
+    const entry = entries.get(id) ?? { source, partition, types: new Map<string, Set<string>>() };
+    entry.types.set(gap, (entry.types.get(gap) ?? new Set()).add(type));
+    entries.set(id, entry);
   }
-  return [...reasons.values()].map(({ source, partition, texts }) => ({
+  return [...entries.values()].map(({ source, partition, types }) => ({
     rule,
     source,
     partition,
-    reason: [...texts].join("; "),
+    reason: [...types]
+      .map(([gap, needed]) => `${gap} (needed for ${[...needed].sort().join(", ")})`)
+      .join("; "),
   }));
 }

@@ -148,7 +148,9 @@ function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
   if (intent !== null) return `${stream}: a read is being applied, or its apply was interrupted`;
   if (moved) return `${stream}: a newer read was applied while the rules ran`;
   if (provesAbsence(verdict, state, false)) return undefined;
-  if (state === "stopped") return `${stream}: the guard held the newest read back${because}`;
+  // The guard's own words have samples and a command; `source list` and the run itself show them.
+  if (state === "stopped")
+    return `${stream}: the guard held the newest read back (exitgraph ingest --accept ${marker.read} lets it pass)`;
   if (state === "narrowed") return `${stream}: the newest read covers less than an earlier one${because}`;
   if (state === "outOfScope") return `${stream}: the configuration no longer reads it${because}`;
   return `${stream}: the newest read is ${verdict}${because}`;
