@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GraphStore, WriteTransaction } from "../graph/index.js";
 import { LeaseError } from "../model/index.js";
@@ -31,7 +33,10 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** Takes a lease. LeaseError, naming the holder, when somebody else has it. */
+/**
+ * Takes a lease. LeaseError, naming the holder, when somebody else has it. On the embedded engine, which one machine
+ * has to itself, a lease whose process is gone is free at once: a killed run blocks nobody.
+ */
 export async function acquireLease(
   store: GraphStore,
   name: string,
@@ -40,7 +45,8 @@ export async function acquireLease(
   const { holder = "exitgraph", leaseMs = DEFAULT_LEASE_MS, waitMs = 0, signal } = options;
   const token = randomBytes(12).toString("hex");
   const until = performance.now() + waitMs;
-  while (!(await take(store, { name, token, holder: `${holder} (process ${process.pid})`, leaseMs }))) {
+  const asked = { name, token, holder: `${holder} (process ${process.pid})`, leaseMs };
+  while (!(await take(store, asked))) {
     if (performance.now() >= until) throw await heldBySomebody(store, name);
     await pause(POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
@@ -54,13 +60,42 @@ async function take(
   return await store.write(async (tx) => {
     // The MERGE locks the node, so that two who come at once decide one after the other.
     await tx.run("MERGE (l:Lease {name: $name}) SET l.asked = timestamp()", { name: lease.name });
+    const abandoned = store.engine === "embedded" && (await isAbandoned(tx, lease.name));
     const rows = await tx.run(
-      `MATCH (l:Lease {name: $name}) WHERE l.expiresAt IS NULL OR l.expiresAt <= timestamp()
-       SET l.token = $token, l.holder = $holder, l.expiresAt = timestamp() + $leaseMs RETURN l.token AS token`,
-      lease,
+      `MATCH (l:Lease {name: $name}) WHERE l.expiresAt IS NULL OR l.expiresAt <= timestamp() OR $abandoned
+       SET l.token = $token, l.holder = $holder, l.machine = $machine, l.pid = $pid,
+           l.expiresAt = timestamp() + $leaseMs RETURN l.token AS token`,
+      { ...lease, abandoned, machine: machine(), pid: process.pid },
     );
     return rows.length === 1;
   });
+}
+
+/** True where the process that holds the lease was one of this machine, and has ended. */
+async function isAbandoned(tx: WriteTransaction, name: string): Promise<boolean> {
+  const [row] = await tx.run("MATCH (l:Lease {name: $name}) RETURN l.machine AS machine, l.pid AS pid", {
+    name,
+  });
+  return typeof row?.pid === "number" && row.machine === machine() && !isRunning(row.pid);
+}
+
+/** Process ids are this machine's own, and on Linux this container's: where they count the same processes. */
+function machine(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be signalled, but runs.
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
 }
 
 async function heldBySomebody(store: GraphStore, name: string): Promise<LeaseError> {
