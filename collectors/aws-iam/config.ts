@@ -1,6 +1,10 @@
 import { z } from "zod";
 
-const accountId = z.string().regex(/^\d{12}$/, "is an AWS account id: 12 digits, in quotes");
+/** Without quotes YAML makes a number of it, and drops leading zeros: both are put right. */
+const accountId = z
+  .union([z.string(), z.int().nonnegative()])
+  .transform((id) => (typeof id === "number" ? String(id).padStart(12, "0") : id))
+  .pipe(z.string().regex(/^\d{12}$/, "is an AWS account id: 12 digits"));
 const ROLE_ARN = /^arn:[a-z-]+:iam::(\d{12}):role\/.+$/;
 
 const account = z
