@@ -22,7 +22,6 @@ export class Entries {
   #mark = 0;
   #head = 0;
   #tail = 0;
-  #touched: number[] = [];
 
   constructor(graph: ReachGraph, now: number) {
     const states = graph.nodeCount * MODES;
@@ -34,19 +33,20 @@ export class Entries {
     this.#waiting = new Uint8Array(states);
   }
 
-  /** Entry edges of each node that the start reaches as a target, in order. */
-  of(start: number): ReadonlyMap<number, readonly number[]> {
+  /** For each of some targets of a start the entry edges that lead to it, in order. */
+  of(start: number, targets: readonly number[]): readonly (readonly number[])[] {
     const entries = this.#entryEdges(start);
-    const found = new Map<number, number[]>();
+    const [only, another] = entries;
+    if (only !== undefined && another === undefined) return targets.map(() => [only.edge]);
+    const found: number[][] = targets.map(() => []);
     for (let first = 0; first < entries.length; first += CHUNK) {
       const chunk = entries.slice(first, first + CHUNK);
       this.#spread(start, chunk);
-      for (const [node, mask] of this.#masks()) {
-        const list = found.get(node) ?? [];
-        if (list.length === 0) found.set(node, list);
-        chunk.forEach(({ edge }, bit) => {
-          if ((mask & (1 << bit)) !== 0) list.push(edge);
-        });
+      for (const [i, target] of targets.entries()) {
+        const mask = this.#maskOf(target);
+        const edges = found[i];
+        for (let bit = 0; bit < chunk.length && edges !== undefined; bit++)
+          if ((mask & (1 << bit)) !== 0) edges.push(chunk[bit]?.edge ?? 0);
       }
     }
     return found;
@@ -66,23 +66,25 @@ export class Entries {
 
   #spread(start: number, chunk: readonly { state: number }[]): void {
     const { offsets, kinds, targets } = this.#graph;
+    const open = this.#open;
+    const ring = this.#ring;
+    const masks = this.#mask;
     this.#mark += 1;
-    this.#touched = [];
     chunk.forEach(({ state }, bit) => {
       this.#add(state, 1 << bit);
     });
     while (this.#head !== this.#tail) {
-      const state = at(this.#ring, this.#head);
-      this.#head = (this.#head + 1) % this.#ring.length;
+      const state = at(ring, this.#head);
+      this.#head = this.#head + 1 === ring.length ? 0 : this.#head + 1;
       this.#waiting[state] = 0;
       if (isTerminal(this.#graph, state)) continue;
       const node = state >> 2;
       const pass = (state & 3) * KINDS;
-      const mask = at(this.#mask, state);
+      const mask = at(masks, state);
       const end = at(offsets, node + 1);
       for (let edge = at(offsets, node); edge < end; edge++) {
         const mode = at(PASS, pass + at(kinds, edge));
-        if (mode === NONE || at(this.#open, edge) === CLOSED) continue;
+        if (mode === NONE || at(open, edge) === CLOSED) continue;
         const target = at(targets, edge);
         if (target !== start) this.#add(target * MODES + mode, mask);
       }
@@ -90,28 +92,22 @@ export class Entries {
   }
 
   #add(state: number, mask: number): void {
-    if (at(this.#stamp, state) !== this.#mark) {
-      this.#stamp[state] = this.#mark;
-      this.#mask[state] = 0;
-      this.#touched.push(state);
-    }
-    const before = at(this.#mask, state);
+    const before = at(this.#stamp, state) === this.#mark ? at(this.#mask, state) : 0;
     const after = before | mask;
-    if (after === before) return;
+    this.#stamp[state] = this.#mark;
     this.#mask[state] = after;
-    if (at(this.#waiting, state) === 1) return;
+    if (after === before || at(this.#waiting, state) === 1) return;
     this.#waiting[state] = 1;
     this.#ring[this.#tail] = state;
-    this.#tail = (this.#tail + 1) % this.#ring.length;
+    this.#tail = this.#tail + 1 === this.#ring.length ? 0 : this.#tail + 1;
   }
 
-  #masks(): ReadonlyMap<number, number> {
-    const masks = new Map<number, number>();
-    for (const state of this.#touched) {
-      const node = state >> 2;
-      if ((state & 3) === MODE.inside && at(this.#graph.entitlements, node) === 0) continue;
-      masks.set(node, (masks.get(node) ?? 0) | at(this.#mask, state));
-    }
-    return masks;
+  /** The entry edges that lead to a node as a target: a resource within which one may impersonate is none. */
+  #maskOf(node: number): number {
+    const modes = at(this.#graph.entitlements, node) === 1 ? MODES : MODE.inside;
+    let mask = 0;
+    for (let state = node * MODES; state < node * MODES + modes; state++)
+      if (at(this.#stamp, state) === this.#mark) mask |= at(this.#mask, state);
+    return mask;
   }
 }

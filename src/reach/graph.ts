@@ -11,7 +11,7 @@ export const CLOSED = 255;
  */
 export class ReachGraph {
   readonly #index: ReadonlyMap<string, number>;
-  readonly #shown: (PathEdge | undefined)[] = [];
+  readonly #shown: (PathEdge | undefined)[];
   #openAt: { now: number; open: Uint8Array } | undefined;
 
   constructor(
@@ -37,6 +37,7 @@ export class ReachGraph {
     index: ReadonlyMap<string, number>,
   ) {
     this.#index = index;
+    this.#shown = new Array<PathEdge | undefined>(targets.length);
   }
 
   get nodeCount(): number {
@@ -101,6 +102,8 @@ export class ReachGraphBuilder {
   readonly #windows = new Map<number, { startsAt: number; endsAt: number }>();
   readonly #impersonating = new Set<string>();
   readonly #groups = new Set<string>();
+  #lastFrom: string | undefined;
+  #lastId = 0;
 
   /** Makes a node known that may have no edge. */
   node(key: string): number {
@@ -126,6 +129,19 @@ export class ReachGraphBuilder {
 
   get anyImpersonates(): boolean {
     return this.#impersonating.size > 0;
+  }
+
+  /** An edge of which there is nothing more to say: active, always, without a discriminator. */
+  plain(kind: number, from: string, to: string): void {
+    // Reads give many edges of one node in a row.
+    if (from !== this.#lastFrom) {
+      this.#lastFrom = from;
+      this.#lastId = this.node(from);
+    }
+    this.#from.push(this.#lastId);
+    this.#to.push(this.node(to));
+    this.#kind.push(kind);
+    this.#certainty.push(0);
   }
 
   edge(edge: ReachEdge): void {

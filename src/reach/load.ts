@@ -1,6 +1,7 @@
 import type { GraphStore } from "../graph/index.js";
-import { EDGE_COLUMNS, edgeOfRow } from "./edges.js";
+import { edgeOfRow, moreOfPacked, PACKED_COLUMNS } from "./edges.js";
 import { type ReachGraph, ReachGraphBuilder } from "./graph.js";
+import { KIND } from "./kinds.js";
 import { PASSING_TYPES } from "./types.js";
 
 export interface LoadOptions {
@@ -15,7 +16,7 @@ const BATCH = 10_000;
 export const LOAD_QUERIES = {
   passing: PASSING_TYPES.map((type) => ({
     type,
-    cypher: `MATCH (x:Entity)-[e:${type}]->(y:Entity) RETURN x.key AS f, y.key AS t, ${EDGE_COLUMNS}`,
+    cypher: `MATCH (x:Entity)-[e:${type}]->(y:Entity) RETURN ${PACKED_COLUMNS}`,
   })),
   on: "MATCH (x:Entitlement)-[e:ON]->(y:Entity) RETURN x.key AS f, y.key AS t, e.disc AS d",
   impersonating: "MATCH (x:Entitlement) WHERE x.confers = 'impersonate' RETURN x.key AS k",
@@ -39,9 +40,14 @@ export async function loadReachGraph(store: GraphStore, options: LoadOptions = {
     });
   for (const { type, cypher } of LOAD_QUERIES.passing)
     for await (const rows of read(cypher))
-      for (const row of rows) {
-        const edge = edgeOfRow(type, row);
-        if (edge !== undefined) builder.edge(edge);
+      for (const { k, more } of rows) {
+        if (typeof k !== "string") continue;
+        const split = k.indexOf("|");
+        const from = k.slice(0, split);
+        const to = k.slice(split + 1);
+        const edge = more === null ? undefined : moreOfPacked(type, from, to, more);
+        if (edge === undefined) builder.plain(KIND[type], from, to);
+        else builder.edge(edge);
       }
   for await (const rows of read(LOAD_QUERIES.groups))
     for (const { k } of rows) if (typeof k === "string") builder.group(k);

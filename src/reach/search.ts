@@ -11,25 +11,30 @@ export type TargetKind = "entitlements" | "all";
  * arrays. It runs once per certainty that occurs, from the surest: what a run over edges of at most that certainty
  * reaches first is reached by no surer path, and by a shortest one.
  *
- * The frontier is kept in rank order (key sequence, then edge ids), so the first path found to a state is its best:
- * states with the same key sequence form a group; a group's edges are taken target by target, and for one target
- * in the order of the group.
+ * The frontier is kept in rank order (key sequence, then edge ids), so the first path found to a state is its best.
+ * States with the same key sequence stand together; their edges are taken target by target, and for one target in
+ * the order of the states.
  */
 export class Search {
+  /** Nodes of the targets that `from` gave last, in the same order. */
+  readonly nodes: number[] = [];
   readonly #graph: ReachGraph;
   readonly #open: Uint8Array;
   /** Only states that the best path may pass; `undefined` is all. */
   readonly #within: Uint8Array | undefined;
+  /** States in the order of their rank, with the position that each was reached from and the edge to it. */
   readonly #queue: Int32Array;
-  readonly #group: Int32Array;
+  readonly #modes: Uint8Array;
   readonly #parent: Int32Array;
   readonly #via: Int32Array;
+  /** 1 where a state has the key sequence of the one before it. */
+  readonly #tied: Uint8Array;
+  /** By mode, then node: a walk is mostly in one mode, so what it touches lies close together. */
   readonly #stamp: Int32Array;
   readonly #reported: Int32Array;
   #mark = 0;
   #report = 0;
   #tail = 0;
-  #groups = 0;
   #blocked = 0;
 
   constructor(graph: ReachGraph, now: number, within?: Uint8Array) {
@@ -38,18 +43,23 @@ export class Search {
     this.#open = graph.openAt(now);
     this.#within = within;
     this.#queue = new Int32Array(states);
-    this.#group = new Int32Array(states);
+    this.#modes = new Uint8Array(states);
     this.#parent = new Int32Array(states);
     this.#via = new Int32Array(states);
+    this.#tied = new Uint8Array(states);
     this.#stamp = new Int32Array(states);
     this.#reported = new Int32Array(graph.nodeCount);
   }
 
-  /** Every target of one start with its best path, by target key. Nothing for a start the graph does not know. */
+  /**
+   * Every target of one start with its best path: the most certain first, then the shortest, then by key sequence.
+   * Nothing for a start the graph does not know.
+   */
   from(start: string, targets: TargetKind): readonly ReachedTarget[] {
+    const found: ReachedTarget[] = [];
+    this.nodes.length = 0;
     const node = this.#graph.indexOf(start);
-    if (node === undefined) return [];
-    const found: { node: number; reached: ReachedTarget }[] = [];
+    if (node === undefined) return found;
     this.#report += 1;
     for (let level = 0; level < CERTAINTIES.length; ) {
       this.#run(node, level);
@@ -58,116 +68,137 @@ export class Search {
       do level += 1;
       while (level < CERTAINTIES.length && (this.#blocked & (1 << level)) === 0);
     }
-    found.sort((a, b) => a.node - b.node);
-    return found.map(({ reached }) => reached);
+    return found;
   }
 
-  #collect(
-    startNode: number,
-    start: string,
-    level: number,
-    targets: TargetKind,
-    found: { node: number; reached: ReachedTarget }[],
-  ): void {
-    const { entitlements } = this.#graph;
+  /** Adds what the last run reached and no run before it. */
+  #collect(start: number, key: string, level: number, targets: TargetKind, found: ReachedTarget[]): void {
+    const graph = this.#graph;
+    const { entitlements, keys } = graph;
+    const queue = this.#queue;
+    const modes = this.#modes;
+    const reported = this.#reported;
+    const report = this.#report;
     const certainty = CERTAINTIES[level] ?? "eligible";
+    const all = targets === "all";
+    reported[start] = report;
     for (let position = 1; position < this.#tail; position++) {
-      const state = at(this.#queue, position);
-      const node = state >> 2;
-      const isEntitlement = (state & 3) === MODE.inside && at(entitlements, node) === 1;
-      if (!isEntitlement && (targets === "entitlements" || (state & 3) === MODE.inside)) continue;
-      if (node === startNode || at(this.#reported, node) === this.#report) continue;
-      this.#reported[node] = this.#report;
-      const path = this.#path(position, isEntitlement);
-      found.push({ node, reached: { start, target: this.#graph.keyOf(node), certainty, path } });
+      const node = at(queue, position);
+      const isInside = at(modes, position) === MODE.inside;
+      if (isInside ? at(entitlements, node) === 0 : !all) continue;
+      if (at(reported, node) === report) continue;
+      reported[node] = report;
+      found.push({ start: key, target: keys[node] ?? "", certainty, path: this.#path(position) });
+      this.nodes.push(node);
     }
   }
 
-  #path(position: number, showResource: boolean): readonly PathEdge[] {
-    const path: PathEdge[] = [];
-    for (let p = position; p > 0; p = at(this.#parent, p)) path.push(this.#graph.edge(at(this.#via, p)));
-    path.reverse();
-    const on = showResource ? resourceEdge(this.#graph, at(this.#queue, position) >> 2) : undefined;
-    if (on !== undefined) path.push(this.#graph.edge(on));
+  #path(position: number): readonly PathEdge[] {
+    const graph = this.#graph;
+    const parent = this.#parent;
+    const via = this.#via;
+    const node = at(this.#queue, position);
+    const on = at(this.#modes, position) === MODE.inside ? resourceEdge(graph, node) : undefined;
+    let length = on === undefined ? 0 : 1;
+    for (let p = position; p > 0; p = at(parent, p)) length += 1;
+    const path = new Array<PathEdge>(length);
+    if (on !== undefined) path[--length] = graph.edge(on);
+    for (let p = position; p > 0; p = at(parent, p)) path[--length] = graph.edge(at(via, p));
     return path;
   }
 
   #run(start: number, level: number): void {
-    const { groups } = this.#graph;
+    const { nodeCount, offsets, kinds, targets, entitlements, impersonating } = this.#graph;
+    const queue = this.#queue;
+    const modes = this.#modes;
+    const stamp = this.#stamp;
+    const tied = this.#tied;
+    const parent = this.#parent;
+    const via = this.#via;
+    const open = this.#open;
+    const within = this.#within;
     this.#mark += 1;
-    this.#tail = 0;
-    this.#groups = 0;
+    const mark = this.#mark;
     this.#blocked = 0;
-    this.#push(start * MODES + startMode(groups, start), -1, -1);
-    this.#group[0] = 0;
-    for (let head = 0; head < this.#tail; ) {
-      let end = head + 1;
-      const group = at(this.#group, head);
-      while (end < this.#tail && at(this.#group, end) === group) end += 1;
-      if (end === head + 1) this.#expand(head, level);
-      else this.#expandGroup(head, end, level);
-      head = end;
-    }
-  }
-
-  #push(state: number, parent: number, via: number): void {
-    this.#stamp[state] = this.#mark;
-    this.#queue[this.#tail] = state;
-    this.#group[this.#tail] = this.#groups;
-    this.#parent[this.#tail] = parent;
-    this.#via[this.#tail] = via;
-    this.#tail += 1;
-  }
-
-  #expand(position: number, level: number): void {
-    const { offsets, kinds, targets } = this.#graph;
-    const state = at(this.#queue, position);
-    const node = state >> 2;
-    if (isTerminal(this.#graph, state)) return;
-    const pass = (state & 3) * KINDS;
-    const end = at(offsets, node + 1);
-    let last = -1;
-    for (let edge = at(offsets, node); edge < end; edge++) {
-      const mode = at(PASS, pass + at(kinds, edge));
-      if (mode === NONE) continue;
-      const target = at(targets, edge);
-      const next = target * MODES + mode;
-      if (at(this.#stamp, next) === this.#mark || !this.#passes(edge, next, level)) continue;
-      if (target !== last) {
-        this.#groups += 1;
-        last = target;
+    queue[0] = start;
+    modes[0] = startMode(this.#graph.groups, start);
+    stamp[at(modes, 0) * nodeCount + start] = mark;
+    tied[0] = 0;
+    let tail = 1;
+    for (let head = 0; head < tail; head++) {
+      if (head + 1 < tail && at(tied, head + 1) === 1) {
+        let end = head + 2;
+        while (end < tail && at(tied, end) === 1) end += 1;
+        tail = this.#expandTied(head, end, tail, level);
+        head = end - 1;
+        continue;
       }
-      this.#push(next, position, edge);
+      const node = at(queue, head);
+      const from = at(modes, head);
+      if (from === MODE.inside && at(entitlements, node) === 1 && at(impersonating, node) === 0) continue;
+      const pass = from * KINDS;
+      const end = at(offsets, node + 1);
+      let last = -1;
+      for (let edge = at(offsets, node); edge < end; edge++) {
+        const mode = at(PASS, pass + at(kinds, edge));
+        if (mode === NONE) continue;
+        const target = at(targets, edge);
+        const next = mode * nodeCount + target;
+        if (at(stamp, next) === mark) continue;
+        if (within !== undefined && at(within, target * MODES + mode) === 0) continue;
+        const certainty = at(open, edge);
+        if (certainty > level) {
+          if (certainty !== CLOSED) this.#blocked |= 1 << certainty;
+          continue;
+        }
+        stamp[next] = mark;
+        queue[tail] = target;
+        modes[tail] = mode;
+        parent[tail] = head;
+        via[tail] = edge;
+        tied[tail] = target === last ? 1 : 0;
+        last = target;
+        tail += 1;
+      }
     }
+    this.#tail = tail;
   }
 
-  /** States of one key sequence stand at one node in different modes, and share its edges. */
-  #expandGroup(first: number, end: number, level: number): void {
-    const { offsets, kinds, targets } = this.#graph;
-    const node = at(this.#queue, first) >> 2;
+  /** States of one key sequence stand at one node in different modes, and share its edges. Gives the new tail. */
+  #expandTied(first: number, end: number, tail: number, level: number): number {
+    const { nodeCount, offsets, kinds, targets } = this.#graph;
+    const node = at(this.#queue, first);
     const stop = at(offsets, node + 1);
+    let next = tail;
     for (let run = at(offsets, node); run < stop; ) {
       const target = at(targets, run);
       let runEnd = run + 1;
       while (runEnd < stop && at(targets, runEnd) === target) runEnd += 1;
-      this.#groups += 1;
+      let tied = 0;
       for (let position = first; position < end; position++) {
-        const state = at(this.#queue, position);
-        if (isTerminal(this.#graph, state)) continue;
+        const from = at(this.#modes, position);
+        if (isTerminal(this.#graph, node * MODES + from)) continue;
         for (let edge = run; edge < runEnd; edge++) {
-          const mode = at(PASS, (state & 3) * KINDS + at(kinds, edge));
-          if (mode === NONE) continue;
-          const next = target * MODES + mode;
-          if (at(this.#stamp, next) === this.#mark || !this.#passes(edge, next, level)) continue;
-          this.#push(next, position, edge);
+          const mode = at(PASS, from * KINDS + at(kinds, edge));
+          if (mode === NONE || !this.#mayEnter(target, mode, edge, level)) continue;
+          this.#stamp[mode * nodeCount + target] = this.#mark;
+          this.#queue[next] = target;
+          this.#modes[next] = mode;
+          this.#parent[next] = position;
+          this.#via[next] = edge;
+          this.#tied[next] = tied;
+          tied = 1;
+          next += 1;
         }
       }
       run = runEnd;
     }
+    return next;
   }
 
-  #passes(edge: number, next: number, level: number): boolean {
-    if (this.#within !== undefined && at(this.#within, next) === 0) return false;
+  #mayEnter(target: number, mode: number, edge: number, level: number): boolean {
+    if (at(this.#stamp, mode * this.#graph.nodeCount + target) === this.#mark) return false;
+    if (this.#within !== undefined && at(this.#within, target * MODES + mode) === 0) return false;
     const certainty = at(this.#open, edge);
     if (certainty <= level) return true;
     if (certainty !== CLOSED) this.#blocked |= 1 << certainty;

@@ -12,9 +12,9 @@ export interface WalkOptions {
 }
 
 /**
- * What each start reaches, start by start in the order given, by target key; one best path each. A start may be
- * any principal: an Account, a NonHumanIdentity, a Group (then: what a direct member has), an Application, a
- * Resource that acts. Starts the graph does not know reach nothing.
+ * What each start reaches, start by start in the order given, one best path each: the most certain first, then the
+ * shortest, then by key sequence. A start may be any principal: an Account, a NonHumanIdentity, a Group (then: what
+ * a direct member has), an Application, a Resource that acts. Starts the graph does not know reach nothing.
  */
 export function* walkAll(
   graph: ReachGraph,
@@ -41,10 +41,11 @@ export function* walkAllWithCuts(
     const reached = search.from(start, options.targets ?? "entitlements");
     const node = graph.indexOf(start);
     if (node === undefined || reached.length === 0) continue;
-    const entriesOf = entries.of(node);
-    for (const one of reached) {
-      const edges = entriesOf.get(graph.indexOf(one.target) ?? -1) ?? [];
-      yield { ...one, cuts: edges.map((edge) => graph.edge(edge)), otherPaths: edges.length - 1 };
+    const edges = entries.of(node, search.nodes);
+    for (const [i, one] of reached.entries()) {
+      const cuts = (edges[i] ?? []).map((edge) => graph.edge(edge));
+      const { target, certainty, path } = one;
+      yield { start, target, certainty, path, cuts, otherPaths: cuts.length - 1 };
     }
   }
 }

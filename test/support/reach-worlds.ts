@@ -256,14 +256,12 @@ export function bestOf(w: World, start: string, targets: "entitlements" | "all")
     const known = best.get(path.target);
     if (known === undefined || order(path, known) < 0) best.set(path.target, path);
   }
-  return [...best.values()]
-    .sort((a, b) => (a.target < b.target ? -1 : 1))
-    .map(({ target, certainty, edges }) => ({
-      start,
-      target,
-      certainty,
-      path: [...edges.map(shown), ...resourceOf(w, target)],
-    }));
+  return [...best.values()].sort(order).map(({ target, certainty, edges }) => ({
+    start,
+    target,
+    certainty,
+    path: [...edges.map(shown), ...resourceOf(w, target)],
+  }));
 }
 
 function shown(edge: ReachEdge): PathEdge {
