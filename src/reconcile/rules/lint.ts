@@ -234,7 +234,7 @@ class Check {
       if (ends) break;
       if (text !== undefined && text in CLOSING) i = this.close(i);
     }
-    for (; i < this.tokens.length && !this.isKeyword(i, "UNION"); i++) {
+    for (; i < this.tokens.length && !this.isKeyword(i, "UNION") && this.text(i) !== ";"; i++) {
       if (this.isKeyword(i, "LIMIT") || this.isKeyword(i, "SKIP") || this.isKeyword(i, "OFFSET")) {
         this.fail("a rule returns all of its rows: no LIMIT or SKIP behind RETURN", i);
       }

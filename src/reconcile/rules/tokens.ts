@@ -23,6 +23,8 @@ export class CypherProblem extends Error {
 
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER = /\d[A-Za-z0-9_]*(?:\.\d+(?:[eE][+-]?\d+)?)?/y;
+/** A parser may end a number where a word begins (`1SET`): such a number is refused. */
+const PLAIN_NUMBER = /^(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|0x[0-9A-Fa-f]+|0o[0-7]+)$/;
 const PUNCTUATION = new Set("()[]{}<>-=+*/%^.,:|;!&");
 
 /**
@@ -96,8 +98,10 @@ export function tokenize(text: string, firstLine = 1): readonly Token[] {
       const word = match(WORD, at);
       const number = word === undefined ? match(NUMBER, at) : undefined;
       if (word !== undefined) push("word", word, at + word.length);
-      else if (number !== undefined) push("number", number, at + number.length);
-      else if (PUNCTUATION.has(c)) push("punct", c, at + 1);
+      else if (number !== undefined) {
+        if (!PLAIN_NUMBER.test(number)) throw new CypherProblem(`${number} is not a plain number`, here());
+        push("number", number, at + number.length);
+      } else if (PUNCTUATION.has(c)) push("punct", c, at + 1);
       else throw new CypherProblem(`${JSON.stringify(c)} does not belong outside a string`, here());
     }
   }
