@@ -27,6 +27,7 @@ const CLOSE_MS = 10_000;
  */
 export async function listen(handle: Handler, options: ListenOptions): Promise<Listening> {
   requireLoopback(options.host);
+  const underWay = new Set<Promise<void>>();
   const server = createServer(
     {
       requestTimeout: options.timeoutMs,
@@ -35,6 +36,11 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<L
       connectionsCheckingInterval: Math.max(50, Math.min(1_000, options.timeoutMs / 4)),
     },
     (request, response) => {
+      // A response is closed when it was handed over whole, or its client has gone.
+      const closed = new Promise<void>((resolve) => response.once("close", resolve)).finally(() =>
+        underWay.delete(closed),
+      );
+      underWay.add(closed);
       answer(handle, request, response, options).catch(() => response.destroy());
     },
   );
@@ -44,16 +50,23 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<L
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-        server.close(() => {
-          clearTimeout(force);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await atMost(CLOSE_MS, Promise.all(underWay));
+      // What is left stands idle, or has had its time.
+      server.closeAllConnections();
+      await closed;
+    },
   };
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 async function answer(
