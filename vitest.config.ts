@@ -8,6 +8,7 @@ const withoutServers = [
   "test/contributing.test.ts",
   "test/demo.test.ts",
   "test/deployment.test.ts",
+  "test/holder.test.ts",
   "test/lockfile.test.ts",
   "test/package.test.ts",
 ];
