@@ -38,7 +38,7 @@ export function serveCommand(program: Command, cli: Cli): void {
           now: project.now,
         });
         cli.log.info(`GraphQL at ${listening.url}/graphql`);
-        for (const { name, at } of scheduler.upcoming()) cli.log.info(`${name}: next at ${minute(at)} UTC`);
+        for (const { name, at } of scheduler.upcoming()) cli.log.info(`${name}: next at ${minute(at)}`);
         if (scheduler.upcoming().length === 0)
           cli.log.info("Nothing is scheduled: see `schedule` in the configuration.");
         await stopped(cli.signal);
