@@ -71,5 +71,14 @@ export function printJson(cli: Cli, document: object): void {
 
 /** Who decides, for the journal: `--as`, or the operating system's user. */
 export function actorOf(options: { readonly as?: string }, cli: Pick<Cli, "env">): string {
-  return options.as ?? cli.env.EXITGRAPH_USER ?? userInfo().username;
+  return options.as ?? cli.env.EXITGRAPH_USER ?? userName();
+}
+
+/** A container may run as a number that no user has. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "?"}`;
+  }
 }

@@ -7,6 +7,7 @@ import type { Manifest } from "../snapshot/index.js";
 import { type Cli, globalOptions, printJson } from "./context.js";
 import {
   exitCodeFor,
+  failOnMet,
   findingList,
   ingestTable,
   plain,
@@ -62,10 +63,15 @@ export function manifestText(manifests: readonly Manifest[], style: Style): stri
   return `${parts.join("\n\n")}\n`;
 }
 
-export function ingestText(reports: readonly IngestReport[], style: Style): string {
+export function ingestText(reports: readonly IngestReport[], dryRun: boolean, style: Style): string {
   if (reports.length === 0) return "Nothing to ingest: the graph has every snapshot.\n";
   const parts = [ingestTable(partitionsOf(reports), style), ...guardLines(reports)];
-  parts.push(plural(reports.length, "snapshot"));
+  const snapshots = plural(reports.length, "snapshot");
+  parts.push(
+    dryRun
+      ? `A dry run: nothing was changed. This is what ${snapshots} would do, each by itself.`
+      : snapshots,
+  );
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -94,11 +100,23 @@ export async function reportRun(
   outcome: RunOutcome & { readonly options: { readonly asOf?: string; readonly failOn?: "new" | Severity } },
 ): Promise<void> {
   const { report, ingested, options } = outcome;
-  const document = await readFindings(project.store, {});
+  const document = await readFindings(project.store, {}, project.signal);
   const incomplete = isIncomplete(document, project);
   const fresh = new Set([...report.opened, ...report.reopened]);
+  const failOn = options.failOn ?? project.config.config.findings.failOn;
+  const findings = document.findings.map((finding) => ({
+    ...finding,
+    isNew: fresh.has(finding.fingerprint),
+  }));
   if (globalOptions(command).json) {
-    printJson(cli, { ...document, run: report, ingested, incomplete });
+    printJson(cli, {
+      ...document,
+      run: report,
+      ingested,
+      incomplete,
+      failOn: failOn ?? null,
+      failOnMet: failOnMet(failOn, findings),
+    });
   } else {
     cli.out(`${findingList(document.findings, cli.style)}\n\n`);
     cli.out(
@@ -119,11 +137,5 @@ export async function reportRun(
     );
     for (const line of guardLines(ingested)) cli.out(`\n${line}\n`);
   }
-  cli.setExitCode(
-    exitCodeFor({
-      incomplete,
-      failOn: options.failOn ?? project.config.config.findings.failOn,
-      findings: document.findings.map((finding) => ({ ...finding, isNew: fresh.has(finding.fingerprint) })),
-    }),
-  );
+  cli.setExitCode(exitCodeFor({ incomplete, failOn, findings }));
 }

@@ -1,6 +1,9 @@
 import type { SourceConfig } from "../config/index.js";
-import { collectSources, ingestSnapshots, judge, pendingSnapshots } from "./jobs.js";
+import { judge, readSources } from "./jobs.js";
 import type { Project } from "./project.js";
+
+/** Whoever does the same meanwhile has done it: the slot is skipped, not waited for. */
+const SCHEDULED = { actor: "schedule", waitMs: 0 } as const;
 
 /** A job as `src/schedule` takes it: when, when last, and what. */
 export interface ScheduledJob {
@@ -28,7 +31,7 @@ export function scheduledJobs(project: Project): readonly ScheduledJob[] {
       expression,
       timeZone,
       lastStarted: async () => (await project.snapshots.list(source.name)).at(-1)?.startedAt,
-      run: (signal) => readSource({ ...project, signal: both(project.signal, signal) }, source),
+      run: (signal) => readOne({ ...project, signal: both(project.signal, signal) }, source),
     });
   }
   if (schedule.reconcile !== undefined) {
@@ -38,7 +41,7 @@ export function scheduledJobs(project: Project): readonly ScheduledJob[] {
       timeZone,
       lastStarted: () => lastRun(project),
       run: async (signal) => {
-        const report = await judge({ ...project, signal: both(project.signal, signal) });
+        const report = await judge({ ...project, signal: both(project.signal, signal) }, SCHEDULED);
         project.log.info(
           `reconciled: ${report.opened.length} opened, ${report.reopened.length} reopened, ${report.removed.length} removed`,
           { run: report.run },
@@ -49,9 +52,8 @@ export function scheduledJobs(project: Project): readonly ScheduledJob[] {
   return jobs;
 }
 
-async function readSource(project: Project, source: SourceConfig): Promise<void> {
-  await collectSources(project, [source]);
-  const reports = await ingestSnapshots(project, await pendingSnapshots(project, [source]));
+async function readOne(project: Project, source: SourceConfig): Promise<void> {
+  const reports = await readSources(project, [source], SCHEDULED);
   for (const { partitions } of reports) {
     for (const { partition, stream, verdict, state, reason } of partitions) {
       if (verdict === "complete" && state === "applied") continue;

@@ -22,6 +22,8 @@ export interface IngestOptions {
   readonly guard: GuardLimits;
   /** Lets exactly this snapshot past the guard; the event says who did. */
   readonly accept?: boolean;
+  /** Compares and asks the guard, and writes nothing: the report says what an ingest would do. */
+  readonly dryRun?: boolean;
   /** Who does it: named to others who want the lease, and in the event. */
   readonly holder?: string;
   readonly leaseMs?: number;
@@ -52,7 +54,7 @@ export async function ingestSnapshot(options: IngestOptions): Promise<IngestRepo
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
-    await finishAbandoned(options, lease, manifest);
+    if (options.dryRun !== true) await finishAbandoned(options, lease, manifest);
     return await ingestLeased({ ...options, lease, manifest, sha256 });
   } finally {
     await release(lease, options.log ?? silentLog);

@@ -1,5 +1,5 @@
 import type { GraphStore } from "../graph/index.js";
-import { InputError, silentLog } from "../model/index.js";
+import { InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { applyDifference, type LostByPart, leased } from "./apply.js";
 import { assertionId } from "./assertion.js";
@@ -15,6 +15,8 @@ import { type IngestApplied, type PartitionOutcome, unreadMarker } from "./outco
 import { type Part, partOf } from "./part.js";
 import { findRekeys, type Rekeys } from "./rekey.js";
 import { type IngestReport, reportOf } from "./report.js";
+
+const RETAINED: ReadonlySet<string> = RETAINED_LABELS;
 
 /** What comparing and writing needs, under a lease. */
 export interface LeasedIngest extends Omit<IngestOptions, "journal"> {
@@ -47,6 +49,10 @@ export async function writeSnapshot(
     // What a stopped partition would have rekeyed stays as it is.
     if (rekeys.size > 0 && active.length < parts.length) rekeys = await findRekeys(store, work);
     const wrote = new Set(active.filter((part) => hasWork(options, part, rekeys)));
+    if (options.dryRun === true) {
+      foresee(active, rekeys);
+      return reportOf(manifest, parts, outOfScopeOf(manifest, markers), hits);
+    }
     if (wrote.size > 0) await openIntents(options, [...wrote]);
     const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys }, difference) : new Map();
     const outOfScope = outOfScopeOf(manifest, markers);
@@ -182,6 +188,19 @@ function hasWork(options: LeasedIngest, part: Part, rekeys: Rekeys): boolean {
   if (part.marker?.intent != null) return true;
   if (part.added + part.changed > 0 || rekeys.counts.has(part)) return true;
   return part.mode === "replace" && part.table.countByType("unseen").size > 0;
+}
+
+/** What the removals of an apply would come to: they are counted as they are written, and a dry run writes nothing. */
+function foresee(parts: readonly Part[], rekeys: Rekeys): void {
+  for (const part of parts) {
+    for (const count of rekeys.counts.get(part)?.values() ?? []) part.rekeyed += count;
+    if (part.mode !== "replace") continue;
+    for (const [type, unseen] of part.table.countByType("unseen")) {
+      const going = unseen - (rekeys.counts.get(part)?.get(type) ?? 0);
+      if (RETAINED.has(type)) part.missing += going;
+      else part.removed += going;
+    }
+  }
 }
 
 async function openIntents(options: LeasedIngest, parts: readonly Part[]): Promise<void> {

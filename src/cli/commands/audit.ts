@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Cli, globalOptions, printJson, withProject } from "../context.js";
-import { count, paint } from "../render/index.js";
+import { count, paint, plain } from "../render/index.js";
 
 /** `audit verify`: is the record of what was decided still whole? */
 export function auditCommands(program: Command, cli: Cli): void {
@@ -10,7 +10,10 @@ export function auditCommands(program: Command, cli: Cli): void {
     .description(
       "Check the hash chain; name the first event that was changed, removed, inserted or reordered.",
     )
-    .addHelpText("after", "\nExit code 1 where the chain does not hold.")
+    .addHelpText(
+      "after",
+      "\nExit code 1 where the chain does not hold.\n\nExamples:\n  $ exitgraph audit verify\n  $ exitgraph audit verify --json",
+    )
     .action(async (_options: unknown, command: Command) => {
       await withProject(cli, command, async (project) => {
         const report = await project.journal.verify();
@@ -21,7 +24,7 @@ export function auditCommands(program: Command, cli: Cli): void {
           );
         } else {
           cli.out(
-            `${paint(cli.style, "The journal does not hold.", "bold", "red")} ${report.problem?.message ?? ""}\n`,
+            `${paint(cli.style, "The journal does not hold.", "bold", "red")} ${plain(report.problem?.message ?? "")}\n`,
           );
         }
         cli.setExitCode(report.ok ? 0 : 1);

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Project } from "../../engine/index.js";
 import { InputError } from "../../model/index.js";
 import {
@@ -11,9 +11,7 @@ import {
 } from "../../reconcile/index.js";
 import { actorOf, type Cli, globalOptions, printJson, withProject } from "../context.js";
 import { minute, plural, shortFingerprint, table } from "../render/index.js";
-import { parseDay } from "./options.js";
-
-const asOption = () => new Option("--as <who>", "who decides (default: your user name)");
+import { asOption, parseDay } from "./options.js";
 
 /** `exception`: what is known, wanted for a time, and approved. */
 export function exceptionCommands(program: Command, cli: Cli): void {
@@ -27,7 +25,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .argument("<finding>", "fingerprint, or its beginning")
     .requiredOption("--until <day>", "the last day of it", parseDay)
     .requiredOption("--reason <text>", "why")
-    .addOption(asOption())
+    .addOption(asOption("who decides"))
     .addHelpText(
       "after",
       '\nExamples:\n  $ exitgraph exception request 4f2a9c01 --until 2026-12-31 --reason "pipeline moves in December"',
@@ -56,7 +54,8 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .command("approve")
     .description("Approve a request. Your own only where the configuration allows it, and then it is marked.")
     .argument("<exception>", "its id")
-    .addOption(asOption())
+    .addOption(asOption("who decides"))
+    .addHelpText("after", "\nExamples:\n  $ exitgraph exception approve x-0f31c2 --as eve")
     .action(async (id: string, options: { as?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const record = await approveException({ ...deps(project), id, actor: actorOf(options, cli) });
@@ -69,7 +68,8 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .description("End an exception, or refuse a request: the finding is open again.")
     .argument("<exception>", "its id")
     .requiredOption("--reason <text>", "why")
-    .addOption(asOption())
+    .addOption(asOption("who decides"))
+    .addHelpText("after", '\nExamples:\n  $ exitgraph exception end x-0f31c2 --reason "pipeline was moved"')
     .action(async (id: string, options: { reason: string; as?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const record = await endException({
@@ -85,6 +85,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
   exception
     .command("list")
     .description("List exceptions, newest first.")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph exception list\n  $ exitgraph exception list --json")
     .action(async (_options: unknown, command: Command) => {
       await withProject(cli, command, async (project) => {
         const records = await listExceptions(project.store);

@@ -21,3 +21,5 @@ export const recordOption = () =>
   new Option("--record <dir>", "keep the raw pages there, one folder per source: a later `recording:`");
 export const asOfOption = () =>
   new Option("--as-of <day>", "judge who has left as of the end of this day").argParser(parseDay);
+/** Nobody signs in yet: it is what the journal will say, and not proved. */
+export const asOption = (does: string) => new Option("--as <who>", `${does} (default: your user name)`);

@@ -7,7 +7,7 @@ import { projectRules } from "../../engine/index.js";
 import { InputError, packageRoot } from "../../model/index.js";
 import { loadRules, type Rule } from "../../reconcile/index.js";
 import { type Cli, globalOptions, printJson, readConfig } from "../context.js";
-import { plural, table } from "../render/index.js";
+import { plain, plural, table } from "../render/index.js";
 
 /** `rules`: what is checked, and by which query. */
 export function rulesCommands(program: Command, cli: Cli): void {
@@ -17,6 +17,7 @@ export function rulesCommands(program: Command, cli: Cli): void {
   rules
     .command("list", { isDefault: true })
     .description("List the rules that a run would use.")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph rules list\n  $ exitgraph rules list --json")
     .action(async (_options: unknown, command: Command) => {
       const loaded = await rulesOf(cli, command);
       if (globalOptions(command).json) {
@@ -45,19 +46,23 @@ export function rulesCommands(program: Command, cli: Cli): void {
       if (rule === undefined) {
         throw new InputError({ what: `There is no rule ${id}.`, fix: "`exitgraph rules` lists them." });
       }
-      if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, rule: ruleDocument(rule) });
-      else cli.out(await readFile(options.query === true ? rule.file : rule.guideFile, "utf8"));
+      if (globalOptions(command).json) {
+        const query = options.query === true ? { query: rule.query } : {};
+        printJson(cli, { schemaVersion: 1, rule: { ...ruleDocument(rule), ...query } });
+      } else cli.out(await readFile(options.query === true ? rule.file : rule.guideFile, "utf8"));
     });
   rules
     .command("check")
     .description("Load a folder of rules beside the built-in ones and say what is wrong with it.")
     .argument("<folder>", "folder with <family>/<slug>.cypher")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph rules check our-rules")
     .action(async (folder: string, _options: unknown, command: Command) => {
       const builtIn = await loadRules([builtInRules()]);
       const all = await loadRules([builtInRules(), resolve(cli.cwd, folder)]);
       const own = all.length - builtIn.length;
       if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, rules: own });
-      else cli.out(`${plural(own, "rule")} of ${folder} can be used: add the folder to rules.folders.\n`);
+      else
+        cli.out(`${plural(own, "rule")} of ${plain(folder)} can be used: add the folder to rules.folders.\n`);
     });
 }
 

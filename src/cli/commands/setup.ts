@@ -30,9 +30,11 @@ export function setupCommands(program: Command, cli: Cli): void {
       }
       const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       await writeFile(file, configTemplate({ timeZone: zone }), { mode: 0o600 });
-      cli.out(
-        `Wrote ${relative(cli.cwd, file)}. Put in your HR file and AWS, then:\n  exitgraph doctor    checks it, and lists the permissions that are needed\n  exitgraph run       reads, and shows what it finds\n`,
-      );
+      if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, file });
+      else
+        cli.out(
+          `Wrote ${relative(cli.cwd, file)}. Put in your HR file and AWS, then:\n  exitgraph doctor    checks it, and lists the permissions that are needed\n  exitgraph run       reads, and shows what it finds\n`,
+        );
     });
 
   program
@@ -142,7 +144,8 @@ function diagnosis(checks: Diagnosis, style: Style): string {
       );
     }
   }
-  if (checks.sources.length === 0) lines.push("!!  no sources: nothing would be read");
+  if (checks.sources.length === 0) lines.push("!!  no sources: nothing would be read, and nothing judged");
+  if (checks.sources.length === 0) return `${lines.join("\n")}\n`;
   const broken = checks.sources.filter((source) => source.problem !== null).length;
   lines.push(
     "",

@@ -1,15 +1,17 @@
 import type { Command } from "commander";
 import { retireSource, sourceStatuses } from "../../engine/index.js";
 import { actorOf, type Cli, globalOptions, printJson, withProject } from "../context.js";
-import { plural, sourcesTable } from "../render/index.js";
+import { plain, plural, sourcesTable } from "../render/index.js";
 import { isWhole } from "../report.js";
+import { asOption } from "./options.js";
 
 /** `source`: how the reads stand, and how one is ended for good. */
 export function sourceCommands(program: Command, cli: Cli): void {
   const source = program.command("source").description("Show how the sources stand, or retire one.");
   source
     .command("list", { isDefault: true })
-    .description("How the newest read of each partition stands.")
+    .description("How the newest read of each partition stands. Exit code 4 where one was not read whole.")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph source list\n  $ exitgraph source list --json")
     .action(async (_options: unknown, command: Command) => {
       await withProject(cli, command, async (project) => {
         const sources = await sourceStatuses(project);
@@ -26,10 +28,10 @@ export function sourceCommands(program: Command, cli: Cli): void {
     .argument("<source>", "its name")
     .requiredOption("--reason <text>", "why it is no longer read")
     .option("--partition <id>", "only this partition, e.g. an AWS account")
-    .option("--as <who>", "who decides (default: your user name)")
+    .addOption(asOption("who decides"))
     .addHelpText(
       "after",
-      '\nExamples:\n  $ exitgraph source retire old-aws --reason "account closed, ticket 4711"',
+      '\nExamples:\n  $ exitgraph source retire old-aws --reason "account closed, ticket 4711"\n  $ exitgraph source retire prod --partition 444455556666 --reason "account closed"',
     )
     .action(
       async (
@@ -46,7 +48,7 @@ export function sourceCommands(program: Command, cli: Cli): void {
           if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, ...report });
           else
             cli.out(
-              `Retired ${name}: ${plural(report.records, "record")} left the graph, and no finding counts as removed by it.\n`,
+              `Retired ${plain(name)}: ${plural(report.records, "record")} left the graph, and no finding counts as removed by it.\n`,
             );
         });
       },

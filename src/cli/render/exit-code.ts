@@ -4,6 +4,26 @@ import type { FindingStatus } from "../../reconcile/index.js";
 /** 0 done; 3 done, and findings stand at or above `--fail-on`; 4 done, but a configured source was not read whole. */
 export type DoneCode = 0 | 3 | 4;
 
+export interface Judged {
+  readonly status: FindingStatus;
+  readonly severity: Severity;
+  readonly isNew: boolean;
+}
+
+/** `new`: opened or reopened in this run; a severity: open at or above it. Excepted findings do not count. */
+export function failOnMet(failOn: "new" | Severity | undefined, findings: Iterable<Judged>): boolean {
+  if (failOn === undefined) return false;
+  for (const finding of findings) {
+    if (finding.status !== "open") continue;
+    if (
+      failOn === "new" ? finding.isNew : SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(failOn)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /**
  * The exit code of work that was done (1 and 2 are errors, and carried by them). 4 wins over 3: what was not seen
  * counts for more than what was.
@@ -11,24 +31,9 @@ export type DoneCode = 0 | 3 | 4;
 export function exitCodeFor(outcome: {
   /** A configured source was incomplete, narrowed or stopped by the guard. */
   readonly incomplete: boolean;
-  /** `new`: opened or reopened in this run; a severity: standing at or above it. */
   readonly failOn: "new" | Severity | undefined;
-  readonly findings: Iterable<{
-    readonly status: FindingStatus;
-    readonly severity: Severity;
-    readonly isNew: boolean;
-  }>;
+  readonly findings: Iterable<Judged>;
 }): DoneCode {
   if (outcome.incomplete) return 4;
-  const { failOn } = outcome;
-  if (failOn === undefined) return 0;
-  for (const finding of outcome.findings) {
-    if (finding.status !== "open") continue;
-    if (
-      failOn === "new" ? finding.isNew : SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(failOn)
-    ) {
-      return 3;
-    }
-  }
-  return 0;
+  return failOnMet(outcome.failOn, outcome.findings) ? 3 : 0;
 }
