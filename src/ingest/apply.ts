@@ -63,8 +63,7 @@ export async function lockGraph(tx: WriteTransaction): Promise<void> {
 }
 
 function isGoing(part: Part, id: string): boolean {
-  const slot = part.table.find(idDigest(id));
-  return slot >= 0 && !part.table.isSeen(slot) && !part.table.isLost(slot);
+  return part.table.isUnseen(part.table.find(idDigest(id)));
 }
 
 /**
@@ -101,9 +100,9 @@ function* wanted(
     const digest = idDigest(id);
     if (part.table.isDone(part.table.find(digest))) continue;
     const losers = parts.filter((other) => {
-      const slot = other.table.find(digest);
-      if (slot < 0 || other.table.isSeen(slot) || other.table.isLost(slot)) return false;
-      other.table.markDone(slot);
+      const entry = other.table.find(digest);
+      if (!other.table.isUnseen(entry)) return false;
+      other.table.markDone(entry);
       return true;
     });
     yield { id, parts: losers.sort(byPrecedence) };

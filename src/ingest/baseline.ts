@@ -124,7 +124,7 @@ class Reread {
     const digest = idDigest(id);
     const bytes = recordHash === LOST ? undefined : Buffer.from(recordHash, "hex");
     this.#table.add(digest, bytes, type);
-    this.#writer.add(id, digest, type, bytes);
+    this.#writer.add(Buffer.from(id, "utf8"), digest, type, bytes);
   }
 
   finish(): void {
@@ -160,37 +160,48 @@ export async function* unseenRecords(part: Part): AsyncGenerator<readonly KnownR
   for await (const entries of readBaseline(part.known)) {
     const ids: KnownRecord[] = [];
     for (const entry of entries) {
-      const slot = part.table.find(entry.digest);
-      if (slot < 0 || part.table.isSeen(slot) || part.table.isLost(slot)) continue;
-      ids.push({ id: Buffer.from(entry.id).toString("utf8"), type: entry.type });
+      if (!part.table.isUnseen(part.table.find(entry.digest))) continue;
+      ids.push({ id: entry.id.toString("utf8"), type: entry.type });
     }
     if (ids.length > 0) yield ids;
   }
 }
 
 /**
- * Ends the next baseline of a part whose read was applied: what the read saw, and what it did not see but must be
- * kept: everything where it only overlays, else what is kept as lost.
+ * Makes the next baseline of a part whose read was applied, out of the last one: what the read saw, as it is now,
+ * and what it did not see but must be kept: everything where it only overlays, else what is kept as lost. The
+ * records that are new were added to `next` when they were written. Returns what the baseline is; a part that did
+ * not change keeps the one it has.
  */
 export async function finishBaseline(
   part: Part,
   lost: ReadonlySet<string>,
-): Promise<{ readonly id: string; readonly counts: ReadonlyMap<string, number> } | undefined> {
-  const { next } = part;
-  if (next === undefined) return undefined;
+): Promise<{ readonly id: string; readonly counts: ReadonlyMap<string, number> }> {
+  const { table, marker } = part;
+  if (part.next === undefined && part.known === part.baselinePath && marker?.baseline != null) {
+    return { id: marker.baseline, counts: table.countByType("all") };
+  }
+  const next = nextBaseline(part);
   if (part.known !== undefined) {
     for await (const entries of readBaseline(part.known)) {
-      for (const entry of entries) {
-        const slot = part.table.find(entry.digest);
-        if (slot < 0 || part.table.isSeen(slot)) continue;
-        const id = Buffer.from(entry.id).toString("utf8");
-        if (part.mode === "overlay" || part.table.isLost(slot)) {
-          next.add(id, entry.digest, entry.type, entry.hash);
-        } else if (lost.has(id)) {
-          next.add(id, entry.digest, entry.type, undefined);
+      for (const { id, digest, type, hash } of entries) {
+        const entry = table.find(digest);
+        if (table.isSeen(entry)) {
+          const now = table.at(entry);
+          next.add(id, digest, now.type, now.hash);
+        } else if (part.mode === "overlay" || table.isLost(entry)) {
+          next.add(id, digest, type, hash);
+        } else if (lost.has(id.toString("utf8"))) {
+          next.add(id, digest, type, undefined);
         }
       }
     }
   }
   return next.finish();
+}
+
+/** The next baseline of a part, begun when it is first needed. */
+export function nextBaseline(part: Part): BaselineWriter {
+  part.next ??= new BaselineWriter(part.baselinePath);
+  return part.next;
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { GraphRecord } from "../model/index.js";
 import { InputError } from "../model/index.js";
 import type { Manifest, SnapshotStore } from "../snapshot/index.js";
-import { BaselineWriter } from "./baseline-file.js";
+import { nextBaseline } from "./baseline.js";
 import { idDigest } from "./key-table.js";
 import { HeadReader, type LineHead, recordOf } from "./line.js";
 import type { Part } from "./part.js";
@@ -55,15 +55,13 @@ export interface DiffOptions {
 }
 
 /**
- * Compares every line with its part's baseline, without parsing lines that are known, and writes the next
- * baselines beside the old ones. All lines are read, and their hash is checked by the snapshot store, before
- * anything is written to the graph.
+ * Compares every line with its part's baseline, without parsing lines that are known. All lines are read, and
+ * their hash is checked by the snapshot store, before anything is written to the graph.
  */
 export async function diffSnapshot(options: DiffOptions): Promise<Difference> {
   const { snapshots, manifest, parts } = options;
   const employments: { part: Part; record: GraphRecord }[] = [];
   const streams: { stream: string; flags: LineFlags }[] = [];
-  for (const part of parts) if (part.mode !== "nothing") part.next = new BaselineWriter(part.baselinePath);
   for (const stream of orderedStreams(manifest, parts)) {
     const flags = new LineFlags();
     const reader = new HeadReader();
@@ -86,17 +84,18 @@ export async function diffSnapshot(options: DiffOptions): Promise<Difference> {
 }
 
 function compare(part: Part, line: string, head: LineHead): number {
-  const id = idDigest(head.id);
   // The first half of the line's SHA-256, as `recordHash` of src/model gives it in hex.
-  const recordHash = hash("sha256", line, "buffer");
-  part.next?.add(head.id, id, head.type, recordHash);
-  const slot = part.table.find(id);
-  if (slot >= 0) {
-    part.table.markSeen(slot);
-    if (part.table.hasHash(slot, recordHash)) {
-      part.unchanged += 1;
-      return SKIP;
-    }
+  const recordHash = hash("sha256", line, "binary");
+  const same = part.table.findUnchanged(recordHash);
+  if (same >= 0) {
+    part.table.markSeen(same);
+    part.unchanged += 1;
+    return SKIP;
+  }
+  const entry = part.table.size === 0 ? -1 : part.table.find(idDigest(head.id));
+  if (entry >= 0) {
+    part.table.markSeen(entry);
+    part.table.update(entry, Buffer.from(recordHash, "binary"), head.type);
     part.changed += 1;
   } else {
     part.added += 1;
@@ -127,8 +126,14 @@ export async function* upserts(
         const head = reader.read(line);
         const part = lookup.get(head.partition);
         if (part.mode === "nothing") continue;
-        const recordHash = hash("sha256", line, "hex").slice(0, 32);
-        batch.push({ part, id: head.id, hash: recordHash, record: recordOf(line, head) });
+        const recordHash = hash("sha256", line, "buffer");
+        noteNew(part, head, recordHash);
+        batch.push({
+          part,
+          id: head.id,
+          hash: recordHash.toString("hex", 0, 16),
+          record: recordOf(line, head),
+        });
         if (batch.length < batchSize) continue;
         yield batch;
         batch = [];
@@ -137,6 +142,13 @@ export async function* upserts(
     }
     if (batch.length > 0) yield batch;
   }
+}
+
+/** New records enter the next baseline when they are written; all others are in the last one. */
+function noteNew(part: Part, head: LineHead, recordHash: Buffer): void {
+  const id = idDigest(head.id);
+  if (part.table.find(id) >= 0) return;
+  nextBaseline(part).add(Buffer.from(head.id, "utf8"), id, head.type, recordHash);
 }
 
 function orderedStreams(manifest: Manifest, parts: readonly Part[]): readonly string[] {

@@ -96,10 +96,8 @@ async function release(lease: Lease, log: Log): Promise<void> {
 }
 
 async function ingestLeased(options: LeasedIngest & Pick<IngestOptions, "journal">): Promise<IngestReport> {
-  const { store, lease, journal } = options;
+  const { lease, journal } = options;
   return await writeSnapshot(options, async (applied) => {
-    // The event is durable at once; what it speaks of must be so before.
-    await store.checkpoint();
     await journal.append(options.holder ?? "exitgraph", async (tx) => {
       await lease.renew(tx);
       if (await isRecorded(tx, applied)) return undefined;

@@ -1,103 +1,132 @@
 import { hash } from "node:crypto";
 
 /** SHA-256 of a record's id; the first half of it is the key of the table. */
-export function idDigest(id: string | Uint8Array): Buffer {
+export function idDigest(id: string): Buffer {
   return hash("sha256", id, "buffer");
 }
 
-const USED = 1;
-const SEEN = 2;
+const SEEN = 1;
 /** Its record was lost and is kept as missing: known, but no longer there. */
-const LOST = 4;
+const LOST = 2;
 /** Its removal was already done together with that of another assertion. */
-const DONE = 8;
+const DONE = 4;
+/** 32-bit words per entry: 128 bits of the id's digest, 128 of the record's hash. */
+const WORDS = 8;
 
 /**
- * What a baseline holds, in 35 bytes a slot instead of strings: half the digest of a record's id, its hash, its
- * type's number, and what this read has seen of it. Open addressing, at most two thirds full, so that a million
- * records are 73 MB at most.
+ * What a baseline holds, in some 50 bytes a record instead of strings: half the digest of a record's id, its hash,
+ * its type's number, and what this read has seen of it. It is found by either: a line that did not change is found
+ * by its own hash, which covers the id, so that only lines that did change need their id digested.
  */
 export class KeyTable {
-  #words = new Uint32Array(0);
-  #flags = new Uint8Array(0);
-  #types = new Uint16Array(0);
-  #mask = -1;
+  #words: Uint32Array;
+  #flags: Uint8Array;
+  #types: Uint16Array;
+  #byId: Uint32Array;
+  #byHash: Uint32Array;
   #size = 0;
   readonly #typeNames: string[] = [];
   readonly #typeNumbers = new Map<string, number>();
 
+  /** `expected` records need no growing. */
   constructor(expected = 0) {
-    this.#allocate(expected);
+    const entries = Math.max(64, expected);
+    this.#words = new Uint32Array(entries * WORDS);
+    this.#flags = new Uint8Array(entries);
+    this.#types = new Uint16Array(entries);
+    this.#byId = indexFor(entries);
+    this.#byHash = indexFor(entries);
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a record of the baseline. `recordHash` is its hash in hex, or undefined where it is lost. */
-  add(id: Buffer, recordHash: Buffer | undefined, type: string): void {
-    if ((this.#size + 1) * 3 > (this.#mask + 1) * 2) this.#grow();
-    let slot = id.readUInt32LE(0) & this.#mask;
-    while ((this.#flags[slot] ?? 0) !== 0) {
-      if (this.#isAt(slot, id)) break;
-      slot = (slot + 1) & this.#mask;
-    }
-    if ((this.#flags[slot] ?? 0) === 0) this.#size += 1;
+  /** Adds a record of the baseline. Each id comes once. `recordHash` is undefined where the record is lost. */
+  add(id: Uint8Array, recordHash: Uint8Array | undefined, type: string): void {
+    if (this.#size === this.#flags.length) this.#grow();
+    const entry = this.#size++;
     for (let word = 0; word < 4; word++) {
-      this.#words[slot * 8 + word] = id.readUInt32LE(word * 4);
-      this.#words[slot * 8 + 4 + word] = recordHash?.readUInt32LE(word * 4) ?? 0;
+      this.#words[entry * WORDS + word] = wordAt(id, word);
+      this.#words[entry * WORDS + 4 + word] = recordHash === undefined ? 0 : wordAt(recordHash, word);
     }
-    this.#flags[slot] = recordHash === undefined ? USED | LOST : USED;
-    this.#types[slot] = this.#typeNumber(type);
+    this.#flags[entry] = recordHash === undefined ? LOST : 0;
+    this.#types[entry] = this.#typeNumber(type);
+    this.#link(this.#byId, entry, 0);
+    if (recordHash !== undefined) this.#link(this.#byHash, entry, 4);
   }
 
-  /** Where a record stands, or -1. */
-  find(id: Buffer): number {
-    if (this.#size === 0) return -1;
-    let slot = id.readUInt32LE(0) & this.#mask;
-    while ((this.#flags[slot] ?? 0) !== 0) {
-      if (this.#isAt(slot, id)) return slot;
-      slot = (slot + 1) & this.#mask;
+  /** The entry of a record, or -1. */
+  find(id: Uint8Array): number {
+    const mask = this.#byId.length - 1;
+    let place = wordAt(id, 0) & mask;
+    for (;;) {
+      const entry = (this.#byId[place] ?? 0) - 1;
+      if (entry < 0 || this.#hasId(entry, id)) return entry;
+      place = (place + 1) & mask;
     }
-    return -1;
   }
 
-  /** True where the record at the slot has this hash; a lost one has none. */
-  hasHash(slot: number, recordHash: Buffer): boolean {
-    if (this.isLost(slot)) return false;
+  /** The entry of a live record with exactly this hash (as a binary string, which is the quickest to come by), or -1. */
+  findUnchanged(recordHash: string): number {
+    const mask = this.#byHash.length - 1;
+    let place = textWordAt(recordHash, 0) & mask;
+    for (;;) {
+      const entry = (this.#byHash[place] ?? 0) - 1;
+      if (entry < 0 || this.#hasHash(entry, recordHash)) return entry;
+      place = (place + 1) & mask;
+    }
+  }
+
+  /** Notes what a record is now; it is found by its id only. */
+  update(entry: number, recordHash: Uint8Array, type: string): void {
+    for (let word = 0; word < 4; word++) this.#words[entry * WORDS + 4 + word] = wordAt(recordHash, word);
+    this.#types[entry] = this.#typeNumber(type);
+    this.#flags[entry] = (this.#flags[entry] ?? 0) & ~LOST;
+  }
+
+  /** Type and hash (16 bytes; undefined where it is lost) as they are now. */
+  at(entry: number): { readonly type: string; readonly hash: Buffer | undefined } {
+    const type = this.#typeNames[this.#types[entry] ?? 0] ?? "";
+    if (this.isLost(entry)) return { type, hash: undefined };
+    const bytes = Buffer.allocUnsafe(16);
     for (let word = 0; word < 4; word++) {
-      if (this.#words[slot * 8 + 4 + word] !== recordHash.readUInt32LE(word * 4)) return false;
+      bytes.writeUInt32LE(this.#words[entry * WORDS + 4 + word] ?? 0, word * 4);
     }
-    return true;
+    return { type, hash: bytes };
   }
 
-  markSeen(slot: number): void {
-    this.#set(slot, SEEN);
+  markSeen(entry: number): void {
+    this.#set(entry, SEEN);
   }
 
-  isSeen(slot: number): boolean {
-    return this.#has(slot, SEEN);
+  isSeen(entry: number): boolean {
+    return this.#has(entry, SEEN);
   }
 
-  isLost(slot: number): boolean {
-    return this.#has(slot, LOST);
+  isLost(entry: number): boolean {
+    return this.#has(entry, LOST);
   }
 
-  markDone(slot: number): void {
-    this.#set(slot, DONE);
+  markDone(entry: number): void {
+    this.#set(entry, DONE);
   }
 
-  isDone(slot: number): boolean {
-    return this.#has(slot, DONE);
+  isDone(entry: number): boolean {
+    return this.#has(entry, DONE);
+  }
+
+  /** True where a live record was not seen by this read. */
+  isUnseen(entry: number): boolean {
+    return entry >= 0 && ((this.#flags[entry] ?? 0) & (SEEN | LOST)) === 0;
   }
 
   /** Live records by type: all of them, or those that this read has not seen. */
   countByType(which: "all" | "unseen"): Map<string, number> {
     const counts = new Uint32Array(this.#typeNames.length);
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      const flags = this.#flags[slot] ?? 0;
-      if (flags === 0 || (flags & LOST) !== 0 || (which === "unseen" && (flags & SEEN) !== 0)) continue;
-      const type = this.#types[slot] ?? 0;
+    for (let entry = 0; entry < this.#size; entry++) {
+      if (which === "unseen" ? !this.isUnseen(entry) : this.isLost(entry)) continue;
+      const type = this.#types[entry] ?? 0;
       counts[type] = (counts[type] ?? 0) + 1;
     }
     const byType = new Map<string, number>();
@@ -108,19 +137,33 @@ export class KeyTable {
     return byType;
   }
 
-  #has(slot: number, flag: number): boolean {
-    return ((this.#flags[slot] ?? 0) & flag) !== 0;
-  }
-
-  #set(slot: number, flag: number): void {
-    this.#flags[slot] = (this.#flags[slot] ?? 0) | flag;
-  }
-
-  #isAt(slot: number, id: Buffer): boolean {
+  #hasId(entry: number, id: Uint8Array): boolean {
     for (let word = 0; word < 4; word++) {
-      if (this.#words[slot * 8 + word] !== id.readUInt32LE(word * 4)) return false;
+      if (this.#words[entry * WORDS + word] !== wordAt(id, word)) return false;
     }
     return true;
+  }
+
+  #hasHash(entry: number, recordHash: string): boolean {
+    for (let word = 0; word < 4; word++) {
+      if (this.#words[entry * WORDS + 4 + word] !== textWordAt(recordHash, word)) return false;
+    }
+    return true;
+  }
+
+  #link(index: Uint32Array, entry: number, offset: number): void {
+    const mask = index.length - 1;
+    let place = (this.#words[entry * WORDS + offset] ?? 0) & mask;
+    while (index[place] !== 0) place = (place + 1) & mask;
+    index[place] = entry + 1;
+  }
+
+  #has(entry: number, flag: number): boolean {
+    return ((this.#flags[entry] ?? 0) & flag) !== 0;
+  }
+
+  #set(entry: number, flag: number): void {
+    this.#flags[entry] = (this.#flags[entry] ?? 0) | flag;
   }
 
   #typeNumber(type: string): number {
@@ -133,28 +176,42 @@ export class KeyTable {
     return number;
   }
 
-  #allocate(records: number): void {
-    let capacity = 64;
-    while (capacity * 2 < records * 3) capacity *= 2;
-    this.#words = new Uint32Array(capacity * 8);
-    this.#flags = new Uint8Array(capacity);
-    this.#types = new Uint16Array(capacity);
-    this.#mask = capacity - 1;
-  }
-
   #grow(): void {
-    const words = this.#words;
-    const flags = this.#flags;
-    const types = this.#types;
-    this.#allocate(flags.length * 2 * (2 / 3));
-    for (let from = 0; from < flags.length; from++) {
-      const flag = flags[from] ?? 0;
-      if (flag === 0) continue;
-      let slot = (words[from * 8] ?? 0) & this.#mask;
-      while ((this.#flags[slot] ?? 0) !== 0) slot = (slot + 1) & this.#mask;
-      this.#words.set(words.subarray(from * 8, from * 8 + 8), slot * 8);
-      this.#flags[slot] = flag;
-      this.#types[slot] = types[from] ?? 0;
+    const entries = this.#flags.length * 2;
+    const words = new Uint32Array(entries * WORDS);
+    words.set(this.#words);
+    this.#words = words;
+    const flags = new Uint8Array(entries);
+    flags.set(this.#flags);
+    this.#flags = flags;
+    const types = new Uint16Array(entries);
+    types.set(this.#types);
+    this.#types = types;
+    this.#byId = indexFor(entries);
+    this.#byHash = indexFor(entries);
+    for (let entry = 0; entry < this.#size; entry++) {
+      this.#link(this.#byId, entry, 0);
+      if (!this.isLost(entry)) this.#link(this.#byHash, entry, 4);
     }
   }
+}
+
+/** Open addressing, at most two thirds full. */
+function indexFor(entries: number): Uint32Array {
+  let capacity = 128;
+  while (capacity * 2 < entries * 3) capacity *= 2;
+  return new Uint32Array(capacity);
+}
+
+/** The n-th 32-bit word of some bytes, little-endian. */
+export function wordAt(bytes: Uint8Array, word: number): number {
+  const at = word * 4;
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  return (low | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
+}
+
+function textWordAt(text: string, word: number): number {
+  const at = word * 4;
+  const low = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16);
+  return (low | (text.charCodeAt(at + 3) << 24)) >>> 0;
 }

@@ -3,7 +3,7 @@ import { InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { applyDifference, type LostByPart, leased } from "./apply.js";
 import { assertionId } from "./assertion.js";
-import { discardWorking, finishBaseline, loadBaselines, textOf } from "./baseline.js";
+import { discardWorking, finishBaseline, loadBaselines, nextBaseline, textOf } from "./baseline.js";
 import { type Difference, diffSnapshot } from "./diff.js";
 import { type GuardHit, judge } from "./guard.js";
 import type { IngestOptions } from "./ingest.js";
@@ -57,9 +57,12 @@ export async function writeSnapshot(
     const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys }, difference) : new Map();
     const outOfScope = outOfScopeOf(manifest, markers);
     const applied = await outcomeOf(options, parts, outOfScope, wrote, lost);
+    // The event will be durable at once; what it speaks of must be so before.
+    if (wrote.size > 0) await store.checkpoint();
     await record(applied);
     for (const part of parts) publishBaseline(part);
-    await store.checkpoint();
+    // Where nothing but markers was written, the journal has all of it, and it is durable.
+    if (wrote.size > 0) await store.checkpoint();
     return reportOf(manifest, parts, outOfScope, hits);
   } finally {
     discardWorking(parts);
@@ -260,8 +263,7 @@ async function outcomeOf(
       id: part.marker?.baseline ?? null,
       counts: new Map(Object.entries(part.marker?.counts ?? {})),
     };
-    const baseline =
-      part.mode === "nothing" ? held : ((await finishBaseline(part, lost.get(part) ?? new Set())) ?? held);
+    const baseline = part.mode === "nothing" ? held : await finishPart(part, wrote.has(part), lost);
     partitions.push({
       stream: part.stream,
       partition: part.partition,
@@ -284,6 +286,12 @@ async function outcomeOf(
     partitions,
     outOfScope: outOfScope.map(({ stream, partition }) => ({ stream, partition })),
   };
+}
+
+/** What was not changed keeps its baseline; what was gets the next one, begun here where nothing was added. */
+async function finishPart(part: Part, wrote: boolean, lost: LostByPart) {
+  if (wrote) nextBaseline(part);
+  return await finishBaseline(part, lost.get(part) ?? new Set());
 }
 
 function publishBaseline(part: Part): void {
