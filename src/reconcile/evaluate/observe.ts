@@ -174,7 +174,7 @@ function observationOf(
     ...rule.path.flatMap((name) => listOf(columns[name])),
     ...(row.reached?.path ?? []).map((edge) => edge.id),
   ];
-  const cuts = (row.reached?.cuts ?? []).map((edge) => edge.id);
+  const cuts = cutsOf(context, row, columns);
   const person = rule.person === undefined ? undefined : columns[rule.person];
   return {
     rule: rule.id,
@@ -200,6 +200,23 @@ function observationOf(
     columns,
     evidence: evidenceOf(context, row, columns),
   };
+}
+
+/**
+ * What ends this access for this person: the account's own edges that lead there. A shared or service account goes
+ * on working for others, so there it is the person's link that has to end.
+ */
+function cutsOf(
+  { rule, nodes }: Context,
+  row: RuleRow,
+  columns: Readonly<Record<string, CellValue>>,
+): readonly string[] {
+  const { reached } = row;
+  if (reached === undefined) return [];
+  const accountType = nodes.get(reached.start)?.props.accountType;
+  const links = rule.path.flatMap((name) => listOf(columns[name]));
+  const isShared = accountType === "shared" || accountType === "service";
+  return isShared && links.length > 0 ? links : reached.cuts.map((edge) => edge.id);
 }
 
 function severityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): Severity {
