@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { digest, messageOf, OperationError } from "../model/index.js";
+import { digest, InputError, messageOf, OperationError } from "../model/index.js";
 import { wordAt } from "./key-table.js";
 
 const BLOCK = 1 << 18;
@@ -89,6 +89,7 @@ export class BaselineWriter {
   add(id: Buffer, digestOfId: Uint8Array, type: string, recordHash: Uint8Array | undefined): void {
     this.#sum.add(digestOfId, recordHash, type);
     if (recordHash !== undefined) this.#counts.set(type, (this.#counts.get(type) ?? 0) + 1);
+    if (id.length > 0xffff) throw tooLong(id);
     const number = this.#typeNumber(type);
     this.#reserve(1 + 2 * HALF + 4 + id.length);
     this.#byte(recordHash === undefined ? LOST_RECORD : RECORD);
@@ -172,6 +173,14 @@ export class BaselineWriter {
       });
     }
   }
+}
+
+function tooLong(id: Buffer): InputError {
+  return new InputError({
+    what: `The id of a record has ${id.length} bytes (${id.toString("utf8", 0, 60)}…).`,
+    means: "No store takes keys of that length; the snapshot was not applied.",
+    fix: "Leave the record out where it is collected.",
+  });
 }
 
 /** The entries of a baseline file, in batches; nothing where there is no such file. What is no frame ends it. */
