@@ -71,7 +71,8 @@ export function printJson(cli: Cli, document: object): void {
 
 /** Who decides, for the journal: `--as`, or the operating system's user. */
 export function actorOf(options: { readonly as?: string }, cli: Pick<Cli, "env">): string {
-  return options.as ?? cli.env.EXITGRAPH_USER ?? userName();
+  const named = options.as ?? cli.env.EXITGRAPH_USER ?? "";
+  return named === "" ? userName() : named;
 }
 
 /** A container may run as a number that no user has. */

@@ -69,9 +69,14 @@ export function openSnapshots(config: LoadedConfig): SnapshotStore {
   return new SnapshotFolder(join(config.dataDir, "snapshots"));
 }
 
-/** The built-in rules and those of the configured folders, without the disabled ones. */
+/** The built-in rules and those of the configured folders. */
+export async function allRules(config: LoadedConfig): Promise<readonly Rule[]> {
+  return loadRules([join(packageRoot(), "queries"), ...config.config.rules.folders]);
+}
+
+/** The same, without the disabled ones. */
 export async function projectRules(config: LoadedConfig): Promise<readonly Rule[]> {
-  const rules = await loadRules([join(packageRoot(), "queries"), ...config.config.rules.folders]);
+  const rules = await allRules(config);
   const known = new Set(rules.map((rule) => rule.id));
   for (const id of [...config.config.rules.disable, ...Object.keys(config.config.rules.params)]) {
     if (!known.has(id)) {

@@ -118,7 +118,7 @@ export async function findPerson(store: GraphStore, wanted: string, signal?: Abo
       if (another === undefined) return only[0];
       throw new InputError({
         what: `${found.length} people are called ${JSON.stringify(wanted)}:${described(found)}`,
-        fix: "\nName one by worker id, e-mail or key.",
+        fix: "Name one by worker id, e-mail or key.",
       });
     }
   }
@@ -136,7 +136,8 @@ function described(found: Awaited<ReturnType<typeof keyed>>): string {
   return found
     .map(([key, row]) => {
       const facts = [...texts(row.workerIds), ...texts(row.emails)].join(", ");
-      return `\n  ${text(row.name) ?? key} (${facts === "" ? key : `${facts}; ${key}`})`;
+      const name = (text(row.name) ?? key).replace(/\s+/g, " ");
+      return `\n    ${name} (${facts === "" ? key : `${facts}; ${key}`})`;
     })
     .join("");
 }

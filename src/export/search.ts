@@ -92,19 +92,25 @@ export async function findTarget(store: GraphStore, wanted: string, signal?: Abo
     const [only, another] = found;
     if (only === undefined) continue;
     if (another === undefined) return only;
-    const list = found.map((node) => `\n  ${node.name} (${node.label}, ${node.key})`).join("");
     throw new InputError({
-      what: `${found.length} things are called ${JSON.stringify(wanted)}:${list}`,
-      fix: "\nName one by its key.",
+      what: `${found.length} things are called ${JSON.stringify(wanted)}:${listed(found)}`,
+      fix: "Name one by its key.",
     });
   }
   const near = await searchEntities(store, { text: trimmed, limit: 5 }, signal);
-  const list = near.nodes.map((node) => `\n  ${node.name} (${node.label}, ${node.key})`).join("");
+  const list = listed(near.nodes);
   throw new InputError({
     what: `Nothing that can be reached has the key, ARN, id or name ${JSON.stringify(wanted)}.`,
     fix:
       list === "" ? "Name a resource, entitlement, role or group." : `Perhaps one of these is meant:${list}`,
   });
+}
+
+/** A line each; a name with a line break in it gets no second one. */
+function listed(nodes: readonly NodeRef[]): string {
+  return nodes
+    .map(({ name, label, key }) => `\n    ${name.replace(/\s+/g, " ")} (${label}, ${key})`)
+    .join("");
 }
 
 function ref(key: string, label: string | null, name: string | null): NodeRef {

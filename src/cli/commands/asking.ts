@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { endOfDay, historyOf } from "../../engine/index.js";
+import { allRules, endOfDay, historyOf, type Project, sourceStatuses } from "../../engine/index.js";
 import { accessOf, findPerson, whoCan } from "../../export/index.js";
-import { SEVERITIES, type Severity } from "../../model/index.js";
-import { readFindings } from "../../reconcile/index.js";
+import { InputError, SEVERITIES, type Severity } from "../../model/index.js";
+import { type FindingFilter, type FindingsDocument, lastRun, readFindings } from "../../reconcile/index.js";
 import { type Cli, globalOptions, printJson, withProject } from "../context.js";
 import {
   accessTree,
-  findingDetail,
   findingsDocumentText,
+  findingsInFull,
   historyTable,
   whoCanTable,
 } from "../render/index.js";
@@ -41,14 +41,15 @@ export function askingCommands(program: Command, cli: Cli): void {
     .action(async (options: FindingFlags, command: Command) => {
       await withProject(cli, command, async (project) => {
         const { person, detail, ...filter } = options;
-        const document = await readFindings(project.store, {
+        const document = await judged(project, {
           ...filter,
-          ...(person === undefined ? {} : { person: await findPerson(project.store, person) }),
+          ...(person === undefined
+            ? {}
+            : { person: await findPerson(project.store, person, project.signal) }),
         });
+        if (document.findings.length === 0) await requireKnown(project, document, options);
         if (globalOptions(command).json) printJson(cli, document);
-        else if (detail === true) {
-          cli.out(`${document.findings.map((finding) => findingDetail(finding, cli.style)).join("\n\n")}\n`);
-        } else cli.out(`${findingsDocumentText(document, cli.style)}\n`);
+        else cli.out(`${(detail === true ? findingsInFull : findingsDocumentText)(document, cli.style)}\n`);
         cli.setExitCode(isIncomplete(document, project) ? 4 : 0);
       });
     });
@@ -65,11 +66,7 @@ export function askingCommands(program: Command, cli: Cli): void {
     .action(async (person: string, options: { asOf?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const key = await findPerson(project.store, person, project.signal);
-        const at =
-          options.asOf === undefined
-            ? project.now()
-            : endOfDay(options.asOf, project.config.config.company.timeZone);
-        const document = await accessOf(project.store, key, at, project.signal);
+        const document = await accessOf(project.store, key, instantOf(project, options), project.signal);
         if (globalOptions(command).json) printJson(cli, document);
         else cli.out(`${accessTree(document, cli.style)}\n`);
       });
@@ -79,13 +76,14 @@ export function askingCommands(program: Command, cli: Cli): void {
     .command("who-can")
     .description("Show who reaches a resource, entitlement, role or group, and how.")
     .argument("<resource>", "name, ARN, account id or key")
+    .addOption(asOfOption())
     .addHelpText(
       "after",
       "\nExamples:\n  $ exitgraph who-can 111122223333\n  $ exitgraph who-can AdministratorAccess --json",
     )
-    .action(async (resource: string, _options: unknown, command: Command) => {
+    .action(async (resource: string, options: { asOf?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
-        const document = await whoCan(project.store, resource, project.now(), project.signal);
+        const document = await whoCan(project.store, resource, instantOf(project, options), project.signal);
         if (globalOptions(command).json) printJson(cli, document);
         else cli.out(`${whoCanTable(document, cli.style)}\n`);
       });
@@ -106,11 +104,49 @@ export function askingCommands(program: Command, cli: Cli): void {
         const on = options.on.includes("T")
           ? Date.parse(options.on)
           : endOfDay(options.on, project.config.config.company.timeZone);
+        if (on > project.now()) {
+          throw new InputError({
+            what: `${options.on} is not over yet.`,
+            means: "No read can have seen what will be held then.",
+            fix: "Ask for a day that is over, or for an instant; `exitgraph access` shows what is held now.",
+          });
+        }
         const view = await historyOf(project, key, on);
         if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, ...view });
         else cli.out(`${historyTable(view, cli.style)}\n`);
       });
     });
+}
+
+/** Before the first run nothing was judged, and an empty list would look like good news. */
+async function judged(project: Project, filter: FindingFilter): Promise<FindingsDocument> {
+  const document = await readFindings(project.store, filter, project.signal);
+  if ((await lastRun(project.store, project.signal)) !== undefined) return document;
+  return { ...document, sources: await sourceStatuses(project) };
+}
+
+/** A mistyped name must not look like "no findings". */
+async function requireKnown(
+  project: Project,
+  document: FindingsDocument,
+  { rule, source }: FindingFlags,
+): Promise<void> {
+  const rules = (await allRules(project.config)).map(({ id }) => id);
+  if (rule !== undefined && !rules.includes(rule.toUpperCase())) {
+    throw new InputError({ what: `There is no rule ${rule}.`, fix: `The rules are ${rules.join(", ")}.` });
+  }
+  const sources = new Set([...project.config.sources, ...document.sources].map(({ name }) => name));
+  if (source !== undefined && !sources.has(source)) {
+    throw new InputError({
+      what: `There is no source named ${source}.`,
+      fix: `The sources are ${[...sources].join(", ")}.`,
+    });
+  }
+}
+
+function instantOf(project: Project, options: { readonly asOf?: string }): number {
+  if (options.asOf === undefined) return project.now();
+  return endOfDay(options.asOf, project.config.config.company.timeZone);
 }
 
 function parseWhen(text: string): string {

@@ -4,7 +4,10 @@ import { count, paint, plain } from "../render/index.js";
 
 /** `audit verify`: is the record of what was decided still whole? */
 export function auditCommands(program: Command, cli: Cli): void {
-  const audit = program.command("audit").description("Check the journal of everything that was decided.");
+  const audit = program
+    .command("audit")
+    .description("Check the journal of everything that was decided.")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph audit verify");
   audit
     .command("verify")
     .description(

@@ -17,7 +17,11 @@ import { asOption, parseDay } from "./options.js";
 export function exceptionCommands(program: Command, cli: Cli): void {
   const exception = program
     .command("exception")
-    .description("Let a finding stand for a time: requested by one person, approved by another.");
+    .description("Let a finding stand for a time: requested by one person, approved by another.")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  $ exitgraph exception request 4f2a9c01d7 --until 2026-12-31 --reason "pipeline moves"\n  $ exitgraph exception approve x-0f31c2 --as eve',
+    );
 
   exception
     .command("request")

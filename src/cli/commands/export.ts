@@ -22,7 +22,11 @@ const outOption = () => new Option("-o, --out <file>", "the file to write (defau
 export function exportCommands(program: Command, cli: Cli): void {
   const parent = program
     .command("export")
-    .description("Write findings or the access-review list to a file, with a manifest beside it.");
+    .description("Write findings or the access-review list to a file, with a manifest beside it.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ exitgraph export findings --format csv\n  $ exitgraph export access --format json --out review.json",
+    );
 
   parent
     .command("findings")

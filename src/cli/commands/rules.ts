@@ -13,7 +13,8 @@ import { plain, plural, table } from "../render/index.js";
 export function rulesCommands(program: Command, cli: Cli): void {
   const rules = program
     .command("rules")
-    .description("List the rules, show one, or check a folder of your own.");
+    .description("List the rules, show one, or check a folder of your own.")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph rules\n  $ exitgraph rules show RES-001");
   rules
     .command("list", { isDefault: true })
     .description("List the rules that a run would use.")

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { createApi, listen, requireLoopback } from "../../api/index.js";
 import { scheduledJobs } from "../../engine/index.js";
-import { startScheduler } from "../../schedule/index.js";
-import { type Cli, withProject } from "../context.js";
+import { isoOf } from "../../reconcile/index.js";
+import { type Scheduler, startScheduler } from "../../schedule/index.js";
+import { type Cli, globalOptions, printJson, withProject } from "../context.js";
 import { minute } from "../render/index.js";
 
 /** `serve`: what runs all year. */
@@ -14,7 +15,7 @@ export function serveCommand(program: Command, cli: Cli): void {
     .option("--host <address>", "loopback only, until the API can authenticate", "127.0.0.1")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ exitgraph serve\n  $ exitgraph serve --port 0\n\nGraphQL is at /graphql, liveness at /health, readiness at /ready. Stop it with Ctrl-C or SIGTERM.",
+      "\nExamples:\n  $ exitgraph serve\n  $ exitgraph serve --port 8080\n  $ exitgraph serve --port 0 --json    prints the address as one document, then serves\n\nGraphQL is at /graphql, liveness at /health, readiness at /ready. Stop it with Ctrl-C or SIGTERM.",
     )
     .action(async (options: { port?: number; host: string }, command: Command) => {
       requireLoopback(options.host);
@@ -27,27 +28,44 @@ export function serveCommand(program: Command, cli: Cli): void {
           log: project.log,
           now: project.now,
         });
-        const listening = await listen((request) => yoga.fetch(request), {
-          host: options.host,
-          port: options.port ?? api.port,
-          maxBodyBytes: api.maxBodyBytes,
-          timeoutMs: api.timeoutMs,
-        });
-        const scheduler = await startScheduler(scheduledJobs(project), {
-          log: project.log,
-          now: project.now,
-        });
-        cli.log.info(`GraphQL at ${listening.url}/graphql`);
-        for (const { name, at } of scheduler.upcoming()) cli.log.info(`${name}: next at ${minute(at)}`);
-        if (scheduler.upcoming().length === 0)
-          cli.log.info("Nothing is scheduled: see `schedule` in the configuration.");
-        await stopped(cli.signal);
-        cli.log.info("Stopping.");
-        await scheduler.stop();
-        await listening.close();
-        await yoga.dispose();
+        const closing: (() => Promise<void>)[] = [async () => yoga.dispose()];
+        try {
+          const listening = await listen((request) => yoga.fetch(request), {
+            host: options.host,
+            port: options.port ?? api.port,
+            maxBodyBytes: api.maxBodyBytes,
+            timeoutMs: api.timeoutMs,
+          });
+          closing.unshift(() => listening.close());
+          const scheduler = await startScheduler(scheduledJobs(project), {
+            log: project.log,
+            now: project.now,
+          });
+          closing.unshift(() => scheduler.stop());
+          tellStart(cli, command, `${listening.url}/graphql`, scheduler.upcoming());
+          await stopped(cli.signal);
+          cli.log.info("Stopping.");
+        } finally {
+          for (const close of closing) await close();
+        }
       });
     });
+}
+
+function tellStart(
+  cli: Cli,
+  command: Command,
+  graphql: string,
+  jobs: ReturnType<Scheduler["upcoming"]>,
+): void {
+  if (globalOptions(command).json) {
+    const upcoming = jobs.map(({ name, at }) => ({ name, at: at === null ? null : isoOf(at) }));
+    printJson(cli, { schemaVersion: 1, graphql, jobs: upcoming });
+    return;
+  }
+  cli.log.info(`GraphQL at ${graphql}`);
+  for (const { name, at } of jobs) cli.log.info(`${name}: next at ${minute(at)}`);
+  if (jobs.length === 0) cli.log.info("Nothing is scheduled: see `schedule` in the configuration.");
 }
 
 function parsePort(text: string): number {

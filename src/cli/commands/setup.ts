@@ -4,8 +4,9 @@ import { dirname, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { describeAccess } from "../../collect/index.js";
 import { CONFIG_FILE, configTemplate, type LoadedConfig } from "../../config/index.js";
-import { collectorOf, openProject, projectRules } from "../../engine/index.js";
+import { collectorOf, openProject, projectRules, scheduledJobs } from "../../engine/index.js";
 import { ExitgraphError, InputError, type Log, messageOf } from "../../model/index.js";
+import { checkCron } from "../../schedule/index.js";
 import { type Cli, globalOptions, printJson, readConfig } from "../context.js";
 import { paint, plain, plural, type Style } from "../render/index.js";
 
@@ -84,6 +85,7 @@ async function diagnose(cli: Cli, config: LoadedConfig): Promise<Diagnosis> {
     now: cli.now,
   });
   try {
+    for (const { name, expression } of scheduledJobs(project)) checkCron(expression, `schedule of ${name}`);
     const sources: Diagnosis["sources"][number][] = [];
     for (const source of config.sources) {
       const collector = collectorOf(cli.collectors, source);

@@ -7,7 +7,13 @@ import { asOption } from "./options.js";
 
 /** `source`: how the reads stand, and how one is ended for good. */
 export function sourceCommands(program: Command, cli: Cli): void {
-  const source = program.command("source").description("Show how the sources stand, or retire one.");
+  const source = program
+    .command("source")
+    .description("Show how the sources stand, or retire one.")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  $ exitgraph source\n  $ exitgraph source retire old-aws --reason "account closed"',
+    );
   source
     .command("list", { isDefault: true })
     .description("How the newest read of each partition stands. Exit code 4 where one was not read whole.")

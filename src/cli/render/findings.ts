@@ -4,7 +4,7 @@ import { pathText } from "./path.js";
 import { notEvaluatedBlock, sourcesTable } from "./sources.js";
 import { type Paint, paint, SEVERITY_PAINT, type Style } from "./style.js";
 import { table } from "./table.js";
-import { minute, plain, plural } from "./text.js";
+import { minute, plain, plural, wrap } from "./text.js";
 
 /** Enough of a fingerprint to name a finding on the command line. */
 export function shortFingerprint(fingerprint: string): string {
@@ -38,12 +38,15 @@ export function findingList(findings: readonly Finding[], style: Style): string 
     [
       { title: "SEVERITY", value: (f) => f.severity, paint: (f) => SEVERITY_PAINT[f.severity] },
       { title: "RULE", value: (f) => f.rule },
+      { title: "ID", value: (f) => shortFingerprint(f.fingerprint), paint: () => ["dim"] },
       { title: "PERSON", value: (f) => f.person?.name ?? "-", shrinkTo: 12 },
       { title: "SUBJECT", value: (f) => f.subject.name || f.subject.key, shrinkTo: 14 },
-      { title: "REASON", value: (f) => f.reason, shrinkTo: 24 },
       { title: "SINCE", value: (f) => f.firstSeen.slice(0, 10) },
-      { title: "STATE", value: state, paint: statePaint },
-      { title: "ID", value: (f) => shortFingerprint(f.fingerprint), paint: () => ["dim"] },
+      // A column that says `open` in every row says nothing.
+      ...(sorted.every((f) => state(f) === "open")
+        ? []
+        : [{ title: "STATE", value: state, paint: statePaint }]),
+      { title: "REASON", value: (f) => f.reason, shrinkTo: 24 },
     ],
     style,
   );
@@ -72,10 +75,16 @@ export function findingCounts(
 export function findingDetail(finding: Finding, style: Style): string {
   const lines: string[] = [];
   const field = (name: string, value: string) => {
-    if (value !== "") lines.push(`  ${paint(style, `${name}:`.padEnd(12), "dim")} ${value}`);
+    if (value === "") return;
+    const label = name === "" ? "" : `${name}:`;
+    wrapped(value, style).forEach((line, at) => {
+      lines.push(`  ${paint(style, (at === 0 ? label : "").padEnd(12), "dim")} ${line}`);
+    });
   };
   const severity = paint(style, finding.severity, ...SEVERITY_PAINT[finding.severity]);
-  lines.push(`${severity} ${paint(style, plain(finding.rule), "bold")} ${plain(finding.reason)}`);
+  const [first = "", ...more] = wrapped(plain(finding.reason), style);
+  lines.push(`${severity} ${paint(style, plain(finding.rule), "bold")} ${first}`);
+  for (const line of more) lines.push(`  ${" ".repeat(12)} ${line}`);
   field("id", plain(finding.fingerprint));
   field("state", state(finding));
   if (finding.person !== null) {
@@ -84,8 +93,8 @@ export function findingDetail(finding: Finding, style: Style): string {
   }
   field("subject", plain(`${finding.subject.label} ${finding.subject.name} [${finding.subject.key}]`));
   if (finding.path.length > 0) {
-    const more = finding.otherPaths > 0 ? ` (and ${plural(finding.otherPaths, "more path")})` : "";
-    field("path", pathText(finding.path) + more);
+    const others = finding.otherPaths > 0 ? ` (and ${plural(finding.otherPaths, "more path")})` : "";
+    field("path", pathText(finding.path) + others);
   }
   finding.cuts.forEach((cut, at) => {
     field(at === 0 ? "cut" : "", pathText([cut]));
@@ -120,18 +129,32 @@ export function findingDetail(finding: Finding, style: Style): string {
 
 /** What `findings` prints: the list, then what could not be judged, then how the sources stand. */
 export function findingsDocumentText(document: FindingsDocument, style: Style): string {
+  return [findingList(document.findings, style), ...gaps(document, style)].join("\n\n");
+}
+
+/** What `findings --detail` prints: each finding in full, then the same. */
+export function findingsInFull(document: FindingsDocument, style: Style): string {
+  const { findings } = document;
+  const all = findings.map((finding) => findingDetail(finding, style));
+  const last = findings.length === 0 ? "No findings." : findingCounts(findings);
+  return [...all, last, ...gaps(document, style)].join("\n\n");
+}
+
+function gaps(document: FindingsDocument, style: Style): readonly string[] {
   const unread = document.sources.filter(
     (source) => source.verdict !== "complete" || source.state !== "applied",
   );
-  return [
-    findingList(document.findings, style),
-    notEvaluatedBlock(document.notEvaluated, style),
-    unread.length > 0
-      ? `${paint(style, "Sources that were not read whole:", "bold")}\n${sourcesTable(unread, style)}`
-      : "",
-  ]
-    .filter((part) => part !== "")
-    .join("\n\n");
+  const parts = [notEvaluatedBlock(document.notEvaluated, style)];
+  if (unread.length > 0) {
+    const head = paint(style, "Sources that were not read whole:", "bold");
+    parts.push(`${head}\n${sourcesTable(unread, style)}`);
+  }
+  return parts.filter((part) => part !== "");
+}
+
+/** On a terminal, lines that fit beside the label; on a pipe, one line as it is. */
+function wrapped(text: string, style: Style): readonly string[] {
+  return style.width === undefined ? [text] : wrap(text, Math.max(40, style.width - 16));
 }
 
 function compare(a: string, b: string): number {
