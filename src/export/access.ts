@@ -5,7 +5,7 @@ import { ACCOUNT_QUERIES, accountViews, linkOf } from "./accounts.js";
 import { keyed } from "./cells.js";
 import { NodeLookup } from "./nodes.js";
 import { personViews } from "./people.js";
-import { keysOfPath, reachedView } from "./reached.js";
+import { byTarget, keysOfPath, reachedView } from "./reached.js";
 import type { AccessDocument, ReachedView } from "./views.js";
 
 /** A person, the accounts and everything that they reach at `now` (epoch ms), with one path each. */
@@ -26,7 +26,7 @@ export async function accessOf(
   const links = new Map(keyed(held).map(([key, row]) => [key, linkOf(row)]));
   const keys = [...links.keys()].sort();
   const { accounts, credentials } = await accountViews(store, keys, signal);
-  const reached = await walkFew(store, keys, { now, ...(signal === undefined ? {} : { signal }) });
+  const reached = byTarget(await walkFew(store, keys, { now, ...(signal === undefined ? {} : { signal }) }));
   const views = await reachedViews(store, reached, signal);
   return {
     schemaVersion: 1,

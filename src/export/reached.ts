@@ -10,6 +10,11 @@ export function* keysOfPath(path: readonly PathEdge[]): Generator<string> {
   }
 }
 
+/** By what is reached, so that lists of two days can be compared whatever path is the best on each. */
+export function byTarget(reached: Iterable<ReachedTarget>): readonly ReachedTarget[] {
+  return [...reached].sort((a, b) => (a.target < b.target ? -1 : a.target > b.target ? 1 : 0));
+}
+
 /** A walk's result as views show it; the nodes on its path must be loaded. */
 export function reachedView({ target, certainty, path }: ReachedTarget, nodes: NodeLookup): ReachedView {
   const on = path.at(-1)?.type === "ON" ? path.at(-1) : undefined;

@@ -13,7 +13,7 @@ import { slices } from "./cells.js";
 import { type FindingIndex, loadFindingIndex } from "./finding-index.js";
 import { NodeLookup } from "./nodes.js";
 import { personViews } from "./people.js";
-import { keysOfPath, reachedView } from "./reached.js";
+import { byTarget, keysOfPath, reachedView } from "./reached.js";
 import type { AccountView, PersonView, ReachedView, Standing } from "./views.js";
 
 /** One row of the access-review list: an account, and one entitlement that it reaches (null where it reaches none). */
@@ -95,7 +95,9 @@ export async function* accessRows(
       return account !== undefined && isWanted(account, person, options) ? [{ account, person }] : [];
     });
     const starts = wanted.map(({ account }) => account.key);
-    const reached = byStart(walkAll(graph, starts, { now, ...(signal === undefined ? {} : { signal }) }));
+    const reached = byStart(
+      byTarget(walkAll(graph, starts, { now, ...(signal === undefined ? {} : { signal }) })),
+    );
     const touched = [...reached.values()].flat().flatMap(({ path }) => [...keysOfPath(path)]);
     await nodes.load(touched);
     const rows: AccessRow[] = [];
