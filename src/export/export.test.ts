@@ -104,7 +104,7 @@ describe("people", () => {
     await expect(findPerson(store, "Bo Lee")).rejects.toThrow(
       /2 people are called "Bo Lee":\n\s+Bo Lee \(2, 2@x.example; hr\/person\/2\)\n/,
     );
-    await expect(findPerson(store, "Park")).rejects.toThrow(/Perhaps one of these is meant:\n {2}Ada Park/);
+    await expect(findPerson(store, "Park")).rejects.toThrow(/Perhaps one of these is meant:\n\s+Ada Park/);
     await expect(findPerson(store, "")).rejects.toThrow(InputError);
     await expect(findPerson(store, "aws/user/ada")).rejects.toThrow(InputError);
   });
