@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const printed = execFileSync(process.execPath, ["dist/src/cli/main.js", "demo", "--quiet"], {
   cwd: root,
-  env: { ...process.env, FORCE_COLOR: "1", COLUMNS: "132", NO_COLOR: undefined },
+  env: { ...process.env, FORCE_COLOR: "1", COLUMNS: "150", NO_COLOR: undefined },
   encoding: "utf8",
 });
 
