@@ -96,6 +96,20 @@ describe("termOf", () => {
   ])("%s", (_, facts, props) => {
     expect(termProps(termOf(facts))).toEqual(props);
   });
+
+  it("is over where a full roster lost the row and still lists its worker under another one", () => {
+    const gone = employment("1", { from: "2022-01-01", missing: true, missingAt: 5, missingRead: "hr-2" });
+    const corrected = employment("1", { from: "2022-01-03", to: "2026-03-01" });
+    expect(termProps(termOf(gone, [gone, corrected]))).toEqual({
+      since: day("2022-01-01"),
+      until: 5,
+      leftBy: "missing",
+      missingRead: "hr-2",
+    });
+    expect(termOf(gone, [gone, { ...corrected, missing: true }]).until).toBeUndefined();
+    expect(termOf(gone, [gone, { ...corrected, workerId: "2" }]).until).toBeUndefined();
+    expect(termOf(gone, [gone, { ...corrected, source: "hr2" }]).until).toBeUndefined();
+  });
 });
 
 describe("surelyOverlap", () => {
@@ -109,6 +123,7 @@ describe("surelyOverlap", () => {
     ],
     ["sharing a day", employment("1", { to: "2026-02-01" }), employment("2", { from: "2026-02-01" }), true],
     ["an end, and no known beginning", employment("1", { to: "2026-02-01" }), employment("2"), false],
+    ["one that is gone from the record", employment("1", { missing: true }), employment("2"), false],
     [
       "an end without a date",
       employment("1", { status: "terminated", from: "2020-01-01" }),

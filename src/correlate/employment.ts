@@ -29,7 +29,7 @@ export interface Term {
   readonly until: number | undefined;
   /** The record says that it is over and gives no date. */
   readonly left: boolean;
-  /** `missing`: the end is that the worker vanished from a source that lists active workers only. */
+  /** `missing`: the end is that it vanished from a source that lists active workers only, or still lists the worker. */
   readonly leftBy: "missing" | undefined;
   readonly missingRead: string | undefined;
   readonly contradiction: string | undefined;
@@ -37,12 +37,21 @@ export interface Term {
   readonly contradictsAt: number | undefined;
 }
 
-/** What the record says of its own end. */
-export function termOf(facts: EmploymentFacts): Term {
+/**
+ * What the record says of its own end. `others` are the employments of the same person: a row whose worker still
+ * stands in its source under another row was rewritten (a corrected first day, an old period dropped), so it is over
+ * where it went missing. Else nobody who was ever corrected would be seen to leave.
+ */
+export function termOf(facts: EmploymentFacts, others: readonly EmploymentFacts[] = []): Term {
   const recorded = recordedTerm(facts);
-  if (!facts.missing || facts.roster === "full" || facts.missingAt === undefined) return recorded;
+  if (!facts.missing || facts.missingAt === undefined) return recorded;
+  if (facts.roster === "full" && !others.some((other) => replaces(other, facts))) return recorded;
   if (recorded.left || (recorded.until !== undefined && recorded.until <= facts.missingAt)) return recorded;
   return { ...recorded, until: facts.missingAt, leftBy: "missing", missingRead: facts.missingRead };
+}
+
+function replaces(other: EmploymentFacts, gone: EmploymentFacts): boolean {
+  return !other.missing && other.source === gone.source && other.workerId === gone.workerId;
 }
 
 function recordedTerm(facts: EmploymentFacts): Term {
@@ -95,10 +104,11 @@ export function surelyOverlap(a: EmploymentFacts, b: EmploymentFacts): boolean {
   return Math.max(one.from, other.from) < Math.min(one.to, other.to);
 }
 
-function surely({ status, startsAt, endsAt }: EmploymentFacts): { from: number; to: number } {
+function surely({ status, startsAt, endsAt, missing }: EmploymentFacts): { from: number; to: number } {
   const last = Number.MAX_SAFE_INTEGER;
   if (endsAt !== undefined) return { from: startsAt ?? endsAt - 1, to: endsAt };
-  if (status === "terminated") return { from: last, to: 0 };
+  // What vanished may have ended before the read that missed it: a worker who got a new id is not two people.
+  if (status === "terminated" || missing) return { from: last, to: 0 };
   return { from: startsAt ?? last - 1, to: last };
 }
 

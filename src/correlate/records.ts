@@ -47,7 +47,7 @@ function personRecords(person: PersonFacts, index: PersonIndex): readonly GraphR
     },
   };
   const employments = person.employments.map((one) =>
-    edge("EMPLOYED_AS", person.key, one.key, termProps(termOf(one))),
+    edge("EMPLOYED_AS", person.key, one.key, termProps(termOf(one, person.employments))),
   );
   const manager = managerOf(person, index);
   return manager === undefined
