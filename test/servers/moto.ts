@@ -11,16 +11,20 @@ export const MOTO_ACCOUNT = "123456789012";
 /** A policy document, as JSON. */
 export type MotoDocument = Readonly<Record<string, unknown>>;
 
+type KeyStatus = "Active" | "Inactive";
+
 export interface MotoUser {
   readonly name: string;
   readonly path?: string;
+  /** `AIDA…`; one of moto's own unless told. */
+  readonly id?: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** Epoch ms; the moment of seeding unless told. */
   readonly createdAt?: number;
   /** True for a console password. */
   readonly password?: boolean;
-  /** One access key each. */
-  readonly accessKeys?: readonly ("Active" | "Inactive")[];
+  /** One access key each; with an id of moto's own unless told. */
+  readonly accessKeys?: readonly (KeyStatus | { readonly id: string; readonly status: KeyStatus })[];
   /** Names of groups of the same seed. */
   readonly groups?: readonly string[];
   /** ARNs of managed policies, AWS's own among them. */
@@ -29,7 +33,7 @@ export interface MotoUser {
   readonly inline?: Readonly<Record<string, MotoDocument>>;
 }
 
-/** What one account holds when the server is up. */
+/** What one account holds when the server is up; of AWS's own policies those that are attached, as AWS lists them. */
 export interface MotoAccount {
   readonly policies?: readonly {
     readonly name: string;
@@ -43,6 +47,8 @@ export interface MotoAccount {
   }[];
   readonly roles?: readonly {
     readonly name: string;
+    /** `AROA…`; one of moto's own unless told. */
+    readonly id?: string;
     readonly path?: string;
     readonly trust: MotoDocument;
     readonly tags?: Readonly<Record<string, string>>;

@@ -25,6 +25,8 @@ export type Answering = (call: QueryCall) => QueryAnswer | undefined;
 export class QueryServer {
   readonly calls: QueryCall[] = [];
   answering: Answering = () => undefined;
+  /** Looks at what the server behind answered, and may complete it. */
+  completing: (call: QueryCall, answer: QueryAnswer) => QueryAnswer = (_, answer) => answer;
   /** AWS's clock, epoch ms. */
   now: () => number = Date.now;
   readonly #server: Server;
@@ -69,7 +71,7 @@ export class QueryServer {
     const signedBy = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const call = { action: params.get("Action") ?? "", params, signedBy };
     this.calls.push(call);
-    const answer = this.answering(call) ?? (await this.#forward(request, body));
+    const answer = this.answering(call) ?? this.completing(call, await this.#forward(request, body));
     response.statusCode = answer.status;
     response.setHeader("content-type", "text/xml");
     response.setHeader("date", new Date(this.now()).toUTCString());

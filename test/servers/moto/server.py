@@ -36,24 +36,43 @@ def seed_account(account_id, account):
         made = backend.create_role(
             role["name"], json.dumps(role["trust"]), role.get("path", "/"), None, "", tags_of(role), "3600"
         )
+        if "id" in role:
+            del backend.roles[made.id]
+            made.id = role["id"]
+            backend.roles[made.id] = made
         attach(made, role.get("attached", []))
         for name, document in role.get("inline", {}).items():
             made.put_policy(name, json.dumps(document))
     for user in account.get("users", []):
         name = user["name"]
         made = backend.create_user("us-east-1", name, user.get("path", "/"), tags_of(user))
+        if "id" in user:
+            made.id = user["id"]
         if "createdAt" in user:
             instant = datetime.fromtimestamp(user["createdAt"] / 1000, timezone.utc)
             made.create_date = instant.replace(tzinfo=None)
         if user.get("password"):
             backend.create_login_profile(name, "not-a-real-password-1!")
-        for status in user.get("accessKeys", []):
-            backend.create_access_key(name, status=status)
+        for key in user.get("accessKeys", []):
+            if isinstance(key, str):
+                backend.create_access_key(name, status=key)
+            else:
+                made_key = backend.create_access_key(name, status=key["status"])
+                del backend.access_keys[made_key.access_key_id]
+                made_key.access_key_id = key["id"]
+                backend.access_keys[key["id"]] = made_key
         for group in user.get("groups", []):
             backend.groups[group].users.append(made)
         attach(made, user.get("attached", []))
         for policy, document in user.get("inline", {}).items():
             made.put_policy(policy, json.dumps(document))
+    # AWS names its own policies where they are attached; moto would list all of them, a thousand and more.
+    for policy in [one for one in backend.managed_policies.values() if is_idle(one)]:
+        del backend.managed_policies[policy.arn]
+
+
+def is_idle(policy):
+    return policy.arn.startswith("arn:aws:iam::aws:") and policy.attachment_count == 0
 
 
 def tags_of(entity):
