@@ -20,7 +20,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .description("Let a finding stand for a time: requested by one person, approved by another.")
     .addHelpText(
       "after",
-      '\nExamples:\n  $ exitgraph exception request 4f2a9c01d7 --until 2026-12-31 --reason "pipeline moves"\n  $ exitgraph exception approve x-0f31c2 --as eve',
+      '\nExamples:\n  $ exitgraph exception request 4f2a9c01d7 --until 2026-12-31 --reason "pipeline moves"\n  $ exitgraph exception approve 9c41e07ab2d5 --as eve',
     );
 
   exception
@@ -59,7 +59,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .description("Approve a request. Your own only where the configuration allows it, and then it is marked.")
     .argument("<exception>", "its id")
     .addOption(asOption("who decides"))
-    .addHelpText("after", "\nExamples:\n  $ exitgraph exception approve x-0f31c2 --as eve")
+    .addHelpText("after", "\nExamples:\n  $ exitgraph exception approve 9c41e07ab2d5 --as eve")
     .action(async (id: string, options: { as?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const record = await approveException({ ...deps(project), id, actor: actorOf(options, cli) });
@@ -73,7 +73,10 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .argument("<exception>", "its id")
     .requiredOption("--reason <text>", "why")
     .addOption(asOption("who decides"))
-    .addHelpText("after", '\nExamples:\n  $ exitgraph exception end x-0f31c2 --reason "pipeline was moved"')
+    .addHelpText(
+      "after",
+      '\nExamples:\n  $ exitgraph exception end 9c41e07ab2d5 --reason "pipeline was moved"',
+    )
     .action(async (id: string, options: { reason: string; as?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const record = await endException({

@@ -25,6 +25,7 @@ export function serveCommand(program: Command, cli: Cli): void {
           store: project.store,
           limits: api,
           zone: company.timeZone,
+          sources: project.config.sources.map(({ name }) => name),
           log: project.log,
           now: project.now,
         });
