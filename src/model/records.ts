@@ -38,7 +38,9 @@ export function recordId(record: GraphRecord): string {
 }
 
 export function edgeId(type: EdgeType, from: string, to: string, discriminator = ""): string {
-  return `${type}|${from}|${to}|${discriminator.replace(/[%|"\\\s]/g, (c) => encodeURIComponent(c))}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
+  const encoded = discriminator.replace(/[\u0000-\u001f\u007f-\u009f%|"\\\s]/g, (c) => encodeURIComponent(c));
+  return `${type}|${from}|${to}|${encoded}`;
 }
 
 /** Splits an edge id; `undefined` for a node's key. The discriminator stays encoded, as in the id. */
