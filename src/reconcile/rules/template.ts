@@ -19,8 +19,14 @@ export function fill(
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) {
       return otherwise ?? "unknown";
     }
-    if (Array.isArray(value)) return value.map(String).join(", ");
+    if (Array.isArray(value)) return value.map((item) => oneLine(String(item))).join(", ");
     if (typeOf(name) === "instant" && typeof value === "number") return new Date(value).toISOString();
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return typeof value === "object" ? JSON.stringify(value) : oneLine(String(value));
   });
+}
+
+/** A name in the HR record may hold a line break: what follows it must not look like a sentence or command of ours. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }
