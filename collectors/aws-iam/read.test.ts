@@ -124,6 +124,13 @@ describe("account-authorization", () => {
     expect(result.read("account-authorization").reason).toContain("the same cursor twice");
   });
 
+  it("is not at its end where AWS says that more follows and the marker is empty", async () => {
+    answers.GetAccountAuthorizationDetails = () => details(["ann"], "");
+    const result = await read();
+    expect(result.read("account-authorization").verdict).not.toBe("complete");
+    expect(result.read("account-authorization").reason).toContain("more follows and not where");
+  });
+
   it("fails with the permission's name where it is denied, and what the others read stays", async () => {
     answers.GetAccountAuthorizationDetails = () => denied("GetAccountAuthorizationDetails");
     const result = await read();

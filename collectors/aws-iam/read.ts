@@ -42,8 +42,7 @@ export async function* readAuthorization(
       }),
       { abortSignal: signal },
     );
-    if (answer.IsTruncated === true && answer.Marker === undefined)
-      throw noMarker("GetAccountAuthorizationDetails");
+    if (answer.IsTruncated === true && !answer.Marker) throw noMarker("GetAccountAuthorizationDetails");
     // After the first answer: a moment late is the safe side, because then more keys are asked for.
     io.memo.authorization.startedAt ??= session.awsTime(partition.id);
     return {
@@ -183,7 +182,7 @@ async function listKeys(client: IAMClient, name: string, io: Io): Promise<Listed
         new ListAccessKeysCommand({ UserName: name, ...(cursor === undefined ? {} : { Marker: cursor }) }),
         { abortSignal: signal },
       );
-      if (answer.IsTruncated === true && answer.Marker === undefined) throw noMarker("ListAccessKeys");
+      if (answer.IsTruncated === true && !answer.Marker) throw noMarker("ListAccessKeys");
       return {
         page: answer.AccessKeyMetadata ?? [],
         next: answer.IsTruncated === true ? answer.Marker : undefined,
