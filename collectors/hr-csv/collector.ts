@@ -48,15 +48,18 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
 
 function classify(error: unknown): Failure {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
+  // As opened: a relative path of the configuration starts where people may not expect it.
+  const path = error instanceof Error && "path" in error ? error.path : undefined;
+  const file = typeof path === "string" ? `the file ${path}` : "the file";
   switch (code) {
     case "ENOENT":
-      return { kind: "notFound", message: "the file does not exist" };
+      return { kind: "notFound", message: `${file} does not exist` };
     case "EACCES":
     case "EPERM":
-      return { kind: "denied", permission: "file:read", message: "the file may not be read" };
+      return { kind: "denied", permission: "file:read", message: `${file} may not be read` };
     case "EISDIR":
       return { kind: "fatal", message: "it is a folder, not a file" };
     default:
-      return { kind: "fatal", message: typeof code === "string" ? `the file cannot be read (${code})` : "" };
+      return { kind: "fatal", message: typeof code === "string" ? `${file} cannot be read (${code})` : "" };
   }
 }

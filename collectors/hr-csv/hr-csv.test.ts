@@ -140,7 +140,7 @@ describe("an employment", () => {
       ],
     ]);
     expect(read.scope).toContain("column:endDate");
-    expect(read.scope).toContain("roster:full");
+    expect(read.scope.every((token) => token.startsWith("column:"))).toBe(true);
   });
 
   it("is an employee without a mapped type, active only where the file says so, and named by its id at least", async () => {
@@ -517,7 +517,12 @@ describe("what cannot be read", () => {
       {},
       /not UTF-8 text; name its encoding/,
     ],
-    ["a file that does not exist", "", { path: "nobody.csv" }, /^not found: the file does not exist/],
+    [
+      "a file that does not exist",
+      "",
+      { path: "nobody.csv" },
+      /^not found: the file \/.*\/nobody\.csv does not exist$/,
+    ],
     ["a folder", "", { path: "." }, /it is a folder/],
   ])("fails with a reason: %s", async (_, content, settings, reason) => {
     file(content);

@@ -44,10 +44,13 @@ export async function* readFile(
   }
 }
 
-/** A mapping that is taken away narrows the read, and so does a file that lists fewer people. */
+/**
+ * A mapping that is taken away narrows the read. A roster of active workers does not: there vanishing says something,
+ * and the guard judges how many vanish when the file changes. As a part of the scope it would hold every later read
+ * for narrowed, so nobody would ever be seen to leave.
+ */
 function scopeOf(config: HrConfig): readonly string[] {
-  const mapped = FIELDS.filter((field) => config.columns[field] !== undefined);
-  return [...mapped.map((field) => `column:${field}`), ...(config.roster === "full" ? ["roster:full"] : [])];
+  return FIELDS.filter((field) => config.columns[field] !== undefined).map((field) => `column:${field}`);
 }
 
 async function* pagesOf(file: FileHandle, config: HrConfig): AsyncGenerator<Page, void, undefined> {

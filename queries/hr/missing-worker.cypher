@@ -35,7 +35,7 @@ evidence:
   - { column: employment, role: context }
   - { column: job, role: context }
 remediation:
-  - { say: "Ask HR what became of worker {workerId}: a row for somebody who left needs a last day. If the file lists active workers only, set `roster: activeOnly` for its source." }
+  - { say: "Ask HR what became of worker {workerId}: a row for somebody who left needs a last day. If the file lists active workers only, set `roster: active-only` for its source." }
 controls:
   nist80053r5: ["IA-4(4)", PS-4]
   csf20: [PR.AA-01]
