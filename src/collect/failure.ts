@@ -101,13 +101,17 @@ export function failureOf(error: unknown, classify: ((error: unknown) => Failure
   return networkFailure(error) ?? known ?? { kind: "fatal", message: safeMessage(error) };
 }
 
-/** An error's message for a log or a reason. A JSON parser quotes its input, which may be anything: that is left out. */
+/**
+ * An error's message for a log or a reason: its first line, because SDKs add hints for programmers below it. A JSON
+ * parser quotes its input, which may be anything: that is left out.
+ */
 export function safeMessage(error: unknown): string {
   if (error instanceof SyntaxError) return "the answer is not valid JSON";
   if (error instanceof CollectError) return error.message;
   if (error instanceof Error) {
     const code = codeBehind(error);
-    const message = error.message === "" ? error.name : error.message;
+    const [line = ""] = error.message.trim().split("\n");
+    const message = line === "" ? error.name : line;
     return code === undefined || message.includes(code) ? message : `${message}, ${code}`;
   }
   return "an error that is not an Error was thrown";
