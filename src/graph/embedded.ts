@@ -105,12 +105,7 @@ export class EmbeddedStore implements GraphStore {
     try {
       this.#db.walCheckpoint();
     } catch (error) {
-      throw new OperationError({
-        what: `The embedded store could not be written to disk: ${messageOf(error)}.`,
-        means: "What was committed survives a crash of the process, but maybe not a power failure.",
-        fix: "Check that the disk is not full, and run it again.",
-        cause: error,
-      });
+      throw notWritten(error);
     } finally {
       release();
     }
@@ -122,6 +117,8 @@ export class EmbeddedStore implements GraphStore {
       const release = await this.#writers.acquire();
       try {
         this.#db.close();
+      } catch (error) {
+        throw notWritten(error);
       } finally {
         release();
       }
@@ -212,6 +209,15 @@ class EmbeddedTransaction implements OpenTransaction {
     this.#ended = true;
     this.#release();
   }
+}
+
+function notWritten(cause: unknown): OperationError {
+  return new OperationError({
+    what: `The embedded store could not be written to disk: ${messageOf(cause)}.`,
+    means: "What was committed survives a crash of the process, but maybe not a power failure.",
+    fix: "Check that the disk is not full, and run it again.",
+    cause,
+  });
 }
 
 function slice(result: QueryResult, from: number, to: number): Row[] {
