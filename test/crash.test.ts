@@ -155,7 +155,8 @@ describe("embedded: killed at every write of an apply, and run again", () => {
     expect([...new Set(expected.changes.map((change) => change.kind))].sort()).toEqual(CHECKED);
 
     for (let dieAt = 1; dieAt <= Number(writes); dieAt++) {
-      for (const committed of [false, true]) {
+      // Just after a commit is just before the next one, but for the last two: the event, and the lease's return.
+      for (const committed of dieAt < Number(writes) - 1 ? [false] : [false, true]) {
         const dataDir = copy();
         const ended = await ingestInChild(prepared, { engine: "embedded", dataDir, dieAt, committed });
         expect(ended, `write ${dieAt}`).toBe("SIGKILL");

@@ -17,9 +17,16 @@ export interface EdgePlan extends EdgeEnds {
 }
 
 type Side = "from" | "to";
+/**
+ * Finds the edge of a row from one of its ends. Both engines must start there, because the other end may be a hub:
+ * the aggregation is a barrier that Neo4j's planner does not look through (it would seek both ends and then expand
+ * whichever it likes, or scan all edges of the type), and `coalesce` keeps it from seeking the other end.
+ */
 const MATCH: Readonly<Record<Side, (type: EdgeType) => string>> = {
-  from: (type) => `MATCH (a:Entity {key: row.start})-[e:${type}]->(b:Entity {key: row.target})`,
-  to: (type) => `MATCH (b:Entity {key: row.target})<-[e:${type}]-(a:Entity {key: row.start})`,
+  from: (type) => `MATCH (a:Entity {key: row.start}) WITH row, head(collect(a)) AS a
+    MATCH (a)-[e:${type}]->(b:Entity) WHERE coalesce(b.key, '') = row.target AND e.disc = row.disc`,
+  to: (type) => `MATCH (b:Entity {key: row.target}) WITH row, head(collect(b)) AS b
+    MATCH (b)<-[e:${type}]-(a:Entity) WHERE coalesce(a.key, '') = row.start AND e.disc = row.disc`,
 };
 
 export function idOf(edge: EdgeEnds): string {
@@ -34,7 +41,7 @@ export async function edgesIn(
   const found = new Map<string, Entries>();
   for (const { type, side, group } of statements(edges)) {
     const rows = await tx.run(
-      `UNWIND $rows AS row ${MATCH[side](type)} WHERE e.disc = row.disc
+      `UNWIND $rows AS row ${MATCH[side](type)}
        RETURN row.start AS start, row.target AS target, row.disc AS disc, properties(e) AS props`,
       { rows: group.map(rowOf) },
     );
@@ -56,7 +63,7 @@ export async function writeEdges(tx: WriteTransaction, plans: readonly EdgePlan[
     );
   }
   for (const { type, side, group } of statements(plans.filter((plan) => !plan.isNew))) {
-    await tx.run(`UNWIND $rows AS row ${MATCH[side](type)} WHERE e.disc = row.disc SET e = row.props`, {
+    await tx.run(`UNWIND $rows AS row ${MATCH[side](type)} SET e = row.props`, {
       rows: group.map(withProps),
     });
   }
@@ -64,7 +71,7 @@ export async function writeEdges(tx: WriteTransaction, plans: readonly EdgePlan[
 
 export async function deleteEdges(tx: WriteTransaction, edges: readonly EdgeEnds[]): Promise<void> {
   for (const { type, side, group } of statements(edges)) {
-    await tx.run(`UNWIND $rows AS row ${MATCH[side](type)} WHERE e.disc = row.disc DELETE e`, {
+    await tx.run(`UNWIND $rows AS row ${MATCH[side](type)} DELETE e`, {
       rows: group.map(rowOf),
     });
   }
