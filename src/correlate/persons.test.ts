@@ -55,6 +55,43 @@ describe("personsOf", () => {
       ],
     ],
     [
+      "a universal id that several people surely share is none",
+      [
+        employment("1", { universalId: "N/A", name: "Ann Lee", emails: ["ann@x.example"] }),
+        employment("2", { universalId: "N/A", name: "Bob Ray", emails: ["bob@x.example"] }),
+        employment("3", { universalId: "N/A", name: "Cy Fox", status: "terminated", to: "2026-01-31" }),
+        employment("5", { universalId: "N/A", name: "Di Orr" }),
+        employment("9", {
+          ...smith,
+          universalId: "N/A",
+          type: "contingent",
+          from: "2020-01-01",
+          to: "2021-02-01",
+        }),
+        employment("4", { ...smith, universalId: "G-4", from: "2021-02-02" }),
+      ],
+      [
+        ["hr/person/1", "1"],
+        ["hr/person/2", "2"],
+        ["hr/person/3", "3"],
+        ["hr/person/5", "5"],
+        ["hr/person/9", "4", "9"],
+      ],
+    ],
+    [
+      "a universal id joins under a new name and mailbox where a contract was never ended",
+      [
+        employment("9", { universalId: "G-1", name: "Jo Lee", emails: ["a@x.example"], type: "contingent" }),
+        employment("1", {
+          universalId: "G-1",
+          name: "Jo Smith",
+          emails: ["b@x.example"],
+          from: "2021-01-15",
+        }),
+      ],
+      [["hr/person/1", "1", "9"]],
+    ],
+    [
       "two HR systems may list the same person",
       [employment("1", smith), employment("7", { ...smith, source: "hr2" })],
       [["hr/person/1", "1", "7"]],

@@ -31,9 +31,10 @@ export interface PersonFacts {
 }
 
 /**
- * Decides which employments are of one human. Joined are: equal universal ids; the same worker id in one source
- * (a re-hire); an e-mail AND the name where the periods allow it (a contractor who became an employee). A name
- * alone joins nobody, nor does a mailbox under another name, nor anything that holds two universal ids apart.
+ * Decides which employments are of one human. Joined are: equal universal ids (unless several people
+ * surely share one); the same worker id in one source (a re-hire); an e-mail AND the name where the periods allow
+ * it (a contractor who became an employee). A name alone joins nobody, nor does a mailbox under another name, nor
+ * anything that holds two universal ids apart.
  */
 export function personsOf(
   employments: readonly EmploymentFacts[],
@@ -41,7 +42,7 @@ export function personsOf(
   mailbox: Mailbox,
   now: number,
 ): readonly PersonFacts[] {
-  const clusters = cluster(employments, mailbox);
+  const clusters = cluster(withoutSharedIds(employments, mailbox), mailbox);
   const keys = keysOf(clusters, known);
   const knownByKey = new Map(known.map((person) => [person.key, person]));
   const persons = clusters.map((members, i) => {
@@ -132,6 +133,52 @@ function cluster(
     return [...boxes].map((box) => `${box}|${comparableName(name)}`);
   }, mayJoin);
   return [...new Set(ordered.map((one) => groups.get(one) ?? [one]))].map((group) => group.sort(byBeginning));
+}
+
+/** Nobody has had that many jobs: more rows of one universal id are of several people. */
+const MOST_JOBS = 50;
+
+function withoutSharedIds(
+  employments: readonly EmploymentFacts[],
+  mailbox: Mailbox,
+): readonly EmploymentFacts[] {
+  const byId = new Map<string, EmploymentFacts[]>();
+  for (const one of employments) {
+    if (one.universalId === undefined) continue;
+    const bucket = byId.get(one.universalId);
+    if (bucket === undefined) byId.set(one.universalId, [one]);
+    else bucket.push(one);
+  }
+  const shared = new Set([...byId].filter(([, bucket]) => isOfSeveral(bucket, mailbox)).map(([id]) => id));
+  if (shared.size === 0) return employments;
+  return employments.map((one) =>
+    one.universalId !== undefined && shared.has(one.universalId) ? { ...one, universalId: undefined } : one,
+  );
+}
+
+/**
+ * True for a universal id that is none: `N/A` or `0` on the rows of many people. Taken for one person they would all
+ * be employed for as long as any of them is. Three at one time in one source, of one type, under different names and
+ * without a common mailbox are not one human; two may be one who changed the name.
+ */
+function isOfSeveral(bucket: readonly EmploymentFacts[], mailbox: Mailbox): boolean {
+  if (bucket.length > MOST_JOBS) return true;
+  const boxes = new Map(
+    bucket.map((one) => [one, new Set(one.emails.map((email) => mailbox(email) ?? email))]),
+  );
+  const apart = (a: EmploymentFacts, b: EmploymentFacts) =>
+    a.source === b.source &&
+    a.workerId !== b.workerId &&
+    a.type === b.type &&
+    a.name !== undefined &&
+    b.name !== undefined &&
+    comparableName(a.name) !== comparableName(b.name) &&
+    ![...(boxes.get(a) ?? [])].some((box) => boxes.get(b)?.has(box) === true) &&
+    surelyOverlap(a, b);
+  return bucket.some((a, i) => {
+    const others = bucket.slice(0, i).filter((b) => apart(a, b));
+    return others.some((b, j) => others.slice(0, j).some((c) => apart(b, c)));
+  });
 }
 
 /** The first stretch of work first; where the first day is unknown the last one stands for it. */
