@@ -90,12 +90,14 @@ export class Connection {
   #handle(request: Request): void {
     switch (request.op) {
       case "ping":
-        return this.#send({ id: request.id, pong: { pid: process.pid, protocol: PROTOCOL } });
+        this.#send({ id: request.id, pong: { pid: process.pid, protocol: PROTOCOL } });
+        return;
       case "more": {
         const read = this.#reads.get(request.id);
         if (read === undefined) return;
         read.credit += 1;
-        return read.wake();
+        read.wake();
+        return;
       }
       case "cancel": {
         const read = this.#reads.get(request.id);
