@@ -174,7 +174,12 @@ export class World {
   }
 
   run(...argv: readonly string[]): Promise<CliResult> {
-    return exitgraph(argv, { cwd: this.dir, env: this.env, now: this.clock });
+    return this.runWith({}, argv);
+  }
+
+  /** The same, with more in the environment. */
+  runWith(env: Readonly<Record<string, string>>, argv: readonly string[]): Promise<CliResult> {
+    return exitgraph(argv, { cwd: this.dir, env: { ...this.env, ...env }, now: this.clock });
   }
 
   /** All findings, the closed ones too, by their identity. */
