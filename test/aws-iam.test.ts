@@ -319,9 +319,9 @@ describeWith(["moto", "toxiproxy"], "aws-iam against moto", () => {
       expect(removed(dark.report)).toBe(0);
       front.answering = () => undefined;
 
-      // Every connection is cut after some bytes: the pages of users and policies never come whole.
+      // Every connection is cut after some bytes: the page of users and policies never comes whole.
       const proxy = await toxiproxy.proxy("iam", new URL(moto.url).host);
-      await proxy.add("cut", { type: "limit_data", attributes: { bytes: 20_000 } });
+      await proxy.add("cut", { type: "limit_data", attributes: { bytes: 2_000 } });
       const cut = await run({ accounts, endpoint: `http://${proxy.address}` });
       expect(cut.result.read("account-authorization").verdict).toBe("failed");
       expect(cut.result.read("account-authorization", OTHER).verdict).toBe("failed");
