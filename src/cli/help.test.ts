@@ -57,7 +57,7 @@ function wrongWith(call: string): string | undefined {
   const command = found?.command ?? program;
   if (found === undefined && first.length > 0) return `no command: ${own}`;
   const unknown = words(own).find(
-    (word) => /^--?[a-z]/i.test(word) && !optionsOf(command).includes(word.split("=")[0]),
+    (word) => /^--?[a-z]/i.test(word) && !optionsOf(command).includes(word.split("=")[0] ?? ""),
   );
   return unknown === undefined || ["--help", "--version"].includes(unknown)
     ? undefined

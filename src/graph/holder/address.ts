@@ -19,14 +19,14 @@ const TEMPORARY = "exitgraph-";
 const holderSchema = z.object({ pid: z.int(), socket: z.string(), since: z.number() });
 export type HolderAddress = z.infer<typeof holderSchema>;
 
-function addressFile(dataDir: string): string {
-  return join(graphFolder(dataDir), "holder.json");
+function addressFile(dataDir: string, folder = graphFolder(dataDir)): string {
+  return join(folder, "holder.json");
 }
 
 /** What the last holder wrote; it may be dead. `undefined` where nothing usable is there (yet). */
-export async function readAddress(dataDir: string): Promise<HolderAddress | undefined> {
+export async function readAddress(dataDir: string, folder?: string): Promise<HolderAddress | undefined> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(addressFile(dataDir), "utf8"));
+    const parsed: unknown = JSON.parse(await readFile(addressFile(dataDir, folder), "utf8"));
     return holderSchema.safeParse(parsed).data;
   } catch {
     return undefined;
