@@ -15,14 +15,21 @@ const EDGE = 2;
 class LineFlags {
   #bytes = new Uint8Array(1 << 12);
   #length = 0;
+  readonly #counts = [0, 0, 0];
 
   push(flag: number): void {
+    this.#counts[flag] = this.count(flag) + 1;
     if (this.#length === this.#bytes.length) {
       const more = new Uint8Array(this.#length * 2);
       more.set(this.#bytes);
       this.#bytes = more;
     }
     this.#bytes[this.#length++] = flag;
+  }
+
+  /** How many lines have it. */
+  count(flag: number): number {
+    return this.#counts[flag] ?? 0;
   }
 
   at(line: number): number {
@@ -116,31 +123,44 @@ export async function* upserts(
 ): AsyncGenerator<readonly Upsert[]> {
   const wanted = kind === "node" ? NODE : EDGE;
   for (const { stream, flags } of difference.streams) {
-    const reader = new HeadReader();
-    const lookup = new PartLookup(options.parts, stream, options.manifest.id);
-    let at = 0;
     let batch: Upsert[] = [];
-    for await (const lines of options.snapshots.lines(options.manifest.id, stream)) {
-      for (const line of lines) {
-        if (flags.at(at++) !== wanted) continue;
-        const head = reader.read(line);
-        const part = lookup.get(head.partition);
-        if (part.mode === "nothing") continue;
-        const recordHash = hash("sha256", line, "buffer");
-        noteNew(part, head, recordHash);
-        batch.push({
-          part,
-          id: head.id,
-          hash: recordHash.toString("hex", 0, 16),
-          record: recordOf(line, head),
-        });
-        if (batch.length < batchSize) continue;
-        yield batch;
-        batch = [];
-      }
-      await options.tick(0);
+    for await (const upsert of flagged(options, stream, flags, wanted)) {
+      batch.push(upsert);
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+}
+
+/** The flagged records of a stream. It reads no further than the last of them. */
+async function* flagged(
+  options: DiffOptions,
+  stream: string,
+  flags: LineFlags,
+  wanted: number,
+): AsyncGenerator<Upsert> {
+  const { snapshots, manifest, parts } = options;
+  const reader = new HeadReader();
+  const lookup = new PartLookup(parts, stream, manifest.id);
+  let left = flags.count(wanted);
+  let at = 0;
+  if (left === 0) return;
+  for await (const lines of snapshots.lines(manifest.id, stream)) {
+    for (const line of lines) {
+      if (flags.at(at++) !== wanted) continue;
+      left -= 1;
+      const head = reader.read(line);
+      const part = lookup.get(head.partition);
+      if (part.mode === "nothing") continue;
+      const recordHash = hash("sha256", line, "buffer");
+      noteNew(part, head, recordHash);
+      const record = recordOf(line, head);
+      yield { part, id: head.id, hash: recordHash.toString("hex", 0, 16), record };
+    }
+    if (left === 0) return;
+    await options.tick(0);
   }
 }
 

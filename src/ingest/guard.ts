@@ -1,8 +1,9 @@
 import type { GraphStore } from "../graph/index.js";
-import { isRef, type NodeRecord } from "../model/index.js";
-import { assertionId, LOST } from "./assertion.js";
+import { DERIVED_SOURCE, isRef, type NodeRecord } from "../model/index.js";
+import { assertionId, LOST, parseAssertion } from "./assertion.js";
 import { mapOf, textOf, unseenRecords } from "./baseline.js";
 import type { Difference } from "./diff.js";
+import { idDigest } from "./key-table.js";
 import { isOver } from "./left.js";
 import { parseNode } from "./merge.js";
 import { isFirstRead, type Part } from "./part.js";
@@ -49,7 +50,7 @@ export async function judge(
     // What passed once, and was cut off by a crash, is not judged again by what is left of it.
     if (part.mode === "nothing" || isFirstRead(part) || part.marker?.intent === part.current.read) continue;
     const hit =
-      (await judgeRemovals(store, part, rekeys, limits.removals)) ??
+      (await judgeRemovals(store, parts, part, rekeys, limits.removals)) ??
       (await judgeLeavers(store, part, difference, limits.newlyLeft));
     if (hit !== undefined) hits.set(part, hit);
   }
@@ -58,6 +59,7 @@ export async function judge(
 
 async function judgeRemovals(
   store: GraphStore,
+  parts: readonly Part[],
   part: Part,
   rekeys: Rekeys,
   limit: GuardLimit,
@@ -81,13 +83,56 @@ async function judgeRemovals(
     const would = unseen - (rekeys.counts.get(part)?.get(type) ?? 0);
     const of = known.get(type) ?? 0;
     if (would <= 0) continue;
-    if (of >= LEAST_KNOWN && (part.read.counts[type] ?? 0) === 0) {
-      return await hit(type, would, of, `all ${of} ${type} would go`);
-    }
-    const why = beyond(limit, would, of);
-    if (why !== undefined) return await hit(type, would, of, `${would} of ${of} ${type} would go, ${why}`);
+    const empties = (going: number) =>
+      of >= LEAST_KNOWN && (part.read.counts[type] ?? 0) === 0 && going === of ? "all of them" : undefined;
+    const judged = (going: number) => empties(going) ?? beyond(limit, going, of);
+    if (judged(would) === undefined) continue;
+    const really = would - (await keptByOthers(store, parts, part, type));
+    const why = judged(really);
+    if (why !== undefined) return await hit(type, really, of, `${really} of ${of} ${type} would go, ${why}`);
   }
   return undefined;
+}
+
+/**
+ * Nodes of a type that this read no longer saw and another stream still describes: they do not go. A stream that
+ * has lost them in the same read keeps nothing, and neither does correlation, which only follows.
+ */
+async function keptByOthers(
+  store: GraphStore,
+  parts: readonly Part[],
+  part: Part,
+  type: string,
+): Promise<number> {
+  const byId = new Map(parts.map((other) => [other.id, other]));
+  let kept = 0;
+  for await (const records of unseenRecords(part)) {
+    const ids = records.filter((record) => record.type === type && !record.id.includes("|"));
+    for (const chunk of chunks(ids)) {
+      const keys = chunk.map(({ id }) => id);
+      const rows = await store.rows(
+        "UNWIND $keys AS k MATCH (n:Entity {key: k}) RETURN n.key AS key, n.assertions AS assertions",
+        { keys },
+      );
+      for (const row of rows) {
+        const key = textOf(row, "key");
+        const texts = Array.isArray(row.assertions) ? row.assertions : [];
+        if (texts.some((text) => typeof text === "string" && isKeptBy(text, key, part, byId))) kept += 1;
+      }
+    }
+  }
+  return kept;
+}
+
+function isKeptBy(text: string, key: string, part: Part, parts: ReadonlyMap<string, Part>): boolean {
+  const assertion = parseAssertion(text);
+  if (assertion === undefined || assertion.hash === LOST || assertion.source === DERIVED_SOURCE) return false;
+  const id = assertionId(assertion);
+  if (id === part.id) return false;
+  const other = parts.get(id);
+  return (
+    other === undefined || other.mode !== "replace" || !other.table.isUnseen(other.table.find(idDigest(key)))
+  );
 }
 
 function beyond(limit: GuardLimit, would: number, of: number): string | undefined {

@@ -273,6 +273,23 @@ describe("the guard", () => {
     ]);
   });
 
+  it("lets a stream fall silent on what another still describes, and stops both when both do", async () => {
+    const edge = member("u1", "g");
+    const other = (records: TestRead["records"]) => read([edge, ...records], { stream: "b" });
+    await project.read("s", [read([...many, group("g")]), other(many)]);
+    const silent = await project.read("s", [read([...many, group("g")]), other([])]);
+    expect(silent.partitions).toMatchObject([{ state: "applied" }, { state: "applied", removed: 40 }]);
+    expect(await node("s/user/u1")).toBeDefined();
+
+    await project.read("s", [read([...many, group("g")]), other(many)]);
+    const gone = await project.read("s", [read([group("g")]), other([])]);
+    expect(gone.partitions).toMatchObject([
+      { state: "stopped", guard: { type: "AwsUser", would: 40 } },
+      { state: "stopped" },
+    ]);
+    expect(await node("s/user/u1")).toBeDefined();
+  });
+
   it("has its own limit on people who newly left", async () => {
     const staff = (left: number, of = 40) =>
       Array.from({ length: of }, (_, i) => employment(`e${i}`, i < left ? { end: "2020-01-31" } : {}));
