@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const withoutServers = [
   "test/architecture.test.ts",
   "test/ciReporter.test.ts",
+  "test/cli-processes.test.ts",
   "test/contributing.test.ts",
   "test/demo.test.ts",
   "test/deployment.test.ts",

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { at, changedBy, companyWithPast, NOTHING, stateOf } from "../../test/support/rebuild-world.js";
 import { openStore } from "../graph/index.js";
 
@@ -19,13 +20,12 @@ describe("rebuild in place, on the embedded engine", () => {
   it("gives the same graph, Changes, markers, findings, exceptions, runs and chain; the old store is kept", async () => {
     const before = await stateOf(dir, EMBEDDED);
     const journal = readFileSync(join(dir, ".exitgraph", "journal.ndjson"), "utf8");
-    expect(before.findings).toMatchObject({
-      findings: expect.arrayContaining([
-        expect.objectContaining({ status: "closed", closedAs: "removed" }),
-        expect.objectContaining({ status: "excepted" }),
-        expect.objectContaining({ reopened: 1 }),
-      ]),
-    });
+    const { findings } = z
+      .looseObject({ findings: z.array(z.looseObject({ status: z.string() })) })
+      .parse(before.findings);
+    expect(findings).toContainEqual(expect.objectContaining({ status: "closed", closedAs: "removed" }));
+    expect(findings).toContainEqual(expect.objectContaining({ status: "excepted" }));
+    expect(findings).toContainEqual(expect.objectContaining({ status: "open", reopened: 1 }));
     const result = await at(dir, 5, ["rebuild", "--json"]);
     expect(result.code).toBe(0);
     expect(result.json()).toMatchObject({ schemaVersion: 1, events: journal.trimEnd().split("\n").length });
