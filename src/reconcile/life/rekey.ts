@@ -1,3 +1,4 @@
+import type { CellValue } from "../../graph/index.js";
 import { digest, parseEdgeId } from "../../model/index.js";
 import { fingerprintOf } from "../evaluate/observe.js";
 import type { EdgeRef, Finding } from "../finding.js";
@@ -38,18 +39,20 @@ export function keysIn(finding: Finding): readonly string[] {
   return [...keys];
 }
 
+function isList(cell: CellValue): cell is readonly CellValue[] {
+  return Array.isArray(cell);
+}
+
 /** The finding under the newest keys, with the fingerprint that these give; the same object where nothing changed. */
 export function rekeyFinding(finding: Finding, rule: Rule | undefined, rekeys: Rekeys): Finding {
   if (rule === undefined || !keysIn(finding).some((key) => rekeys.has(key))) return finding;
   const value = (text: string) => rekeyRecord(text, rekeys);
-  const columns = Object.fromEntries(
-    Object.entries(finding.columns).map(([name, cell]) => {
-      if (typeof cell === "string") return [name, value(cell)];
-      if (Array.isArray(cell))
-        return [name, cell.map((item) => (typeof item === "string" ? value(item) : item))];
-      return [name, cell];
-    }),
-  );
+  const cell = (one: CellValue): CellValue => {
+    if (typeof one === "string") return value(one);
+    return isList(one) ? one.map((item) => (typeof item === "string" ? value(item) : item)) : one;
+  };
+  const columns: Record<string, CellValue> = {};
+  for (const [name, one] of Object.entries(finding.columns)) columns[name] = cell(one);
   const edge = ({ from, edge: type, to }: EdgeRef): EdgeRef => ({
     from: { ...from, key: value(from.key) },
     edge: type,
