@@ -63,7 +63,7 @@ falsePositives:
   - A shared account that the mapping ties to one person; its other users may need the access.
 blindSpots:
   - AWS roles that trust another account as a whole (its root) stay with that account; who in it may assume them is
-    not followed across accounts. `exitgraph who-can` shows such a role's trust.
+    not followed across accounts.
   - Access by a policy on the resource itself, where the collector does not read it.
   - What a condition lets through is not computed; such paths are marked conditional.
 ---*/
