@@ -3,7 +3,7 @@ import { InputError } from "../../src/model/index.js";
 import { configSchema, type HrConfig } from "./config.js";
 import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
 import { pageSchema } from "./page.js";
-import { readFile } from "./read.js";
+import { openFile, readFile } from "./read.js";
 
 const PARTITION = "all";
 
@@ -40,6 +40,10 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
       fix: "Give it a `path`, or a `recording`.",
       source,
     });
+  },
+  async check(path, context) {
+    const file = await openFile(path, context);
+    await file.close();
   },
   partitions: async () => [{ id: PARTITION, title: "all workers" }],
   createMemo,

@@ -609,9 +609,8 @@ describe("a recording", () => {
 });
 
 describe("doctor", () => {
-  it("hears that the source can be opened, and what it needs", async () => {
-    file("ID\n");
-    const report = await describeAccess({
+  const look = () =>
+    describeAccess({
       source: {
         name: "hr",
         type: "hr-csv",
@@ -626,10 +625,18 @@ describe("doctor", () => {
       baseDir: dir,
       timeZone: "UTC",
     });
-    expect(report).toMatchObject({
+
+  it("hears that the source can be opened, and what it needs", async () => {
+    file("ID\n");
+    expect(await look()).toMatchObject({
       problem: undefined,
       partitions: [{ id: "all" }],
       permissions: [{ name: "file:read" }],
     });
+  });
+
+  it("hears that the file is not there", async () => {
+    await rm(join(dir, "people.csv"), { force: true });
+    expect((await look()).problem).toContain("people.csv does not exist");
   });
 });

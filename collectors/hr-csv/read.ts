@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
-import { CollectError, type ReadContext } from "../../src/collect/index.js";
+import { CollectError, type OpenContext, type ReadContext } from "../../src/collect/index.js";
 import { type Columns, FIELDS, type Field, type HrConfig } from "./config.js";
 import type { Cells, Page, PageRow } from "./page.js";
 import { detectDelimiter, readText } from "./text.js";
@@ -15,13 +15,17 @@ const MAX_ROW_CHARS = 1 << 20;
 
 const parsedRow = z.object({ record: z.array(z.string()), info: z.object({ lines: z.number() }) });
 
+export function openFile(path: string, io: OpenContext<HrConfig>): Promise<FileHandle> {
+  return io.call("open the file", () => open(resolve(io.baseDir, path), "r"));
+}
+
 /** The file as pages of mapped cells. Throws CollectError; no message holds a cell of a row. */
 export async function* readFile(
   path: string,
   io: ReadContext<HrConfig, unknown>,
 ): AsyncGenerator<Page, void, undefined> {
   const { config } = io;
-  const file = await io.call("open the file", () => open(resolve(io.baseDir, path), "r"));
+  const file = await openFile(path, io);
   try {
     const before = await file.stat();
     // The file speaks of the instant it was written, and never of the future.

@@ -291,7 +291,7 @@ describe("running", () => {
     expect(document.sources.find(({ name }) => name === "hr")?.verdict).toBe("failed");
     expect(document.run.removed).toEqual([]);
     expect((await later(dir, "findings")).out).toContain("Sources that were not read whole:");
-    for (const argv of [["findings"], ["source"], ["collect"], ["export", "findings"]]) {
+    for (const argv of [["findings"], ["source"], ["doctor"], ["collect"], ["export", "findings"]]) {
       expect((await later(dir, ...argv)).code, argv.join(" ")).toBe(4);
     }
     expect((await later(dir, "collect", "--source", "aws")).code).toBe(0);

@@ -107,12 +107,16 @@ export class SourceRun<C, S, M> {
     }
   }
 
-  /** Opens and closes it, and says which partitions there are. */
+  /** Opens and closes it, and says which partitions there are. Throws where it could not be read. */
   async look(): Promise<{ readonly partitions: readonly Partition[] }> {
     const unlink = this.#follow(this.#options.signal);
     try {
       const pages = await this.#open(undefined);
-      await this.#close(pages);
+      try {
+        await pages.check();
+      } finally {
+        await this.#close(pages);
+      }
       return pages;
     } finally {
       unlink();

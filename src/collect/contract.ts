@@ -40,6 +40,8 @@ export interface Collector<C, S, M> {
   close?(session: S): Promise<void>;
   /** The smallest scopes that can be read completely or not. Throws where they cannot be determined. */
   partitions(session: S, context: OpenContext<C>): Promise<readonly Partition[]>;
+  /** For `doctor`: throws, as `read` would, where reading could not even begin. Reads no data. */
+  check?(session: S, context: OpenContext<C>): Promise<void>;
   /** A fresh memo: what the streams of one partition tell each other, filled by `convert`. */
   createMemo(config: C): M;
   /** Called when all streams of a partition are converted: records that need more than one stream. Each names the stream that owns it. */

@@ -19,6 +19,8 @@ export const UNKNOWN_PARTITION = "*";
 export interface Pages<M> {
   readonly partitions: readonly Partition[];
   readonly pagesOf: (partition: Partition) => PageSource<M>;
+  /** Throws where reading could not begin. */
+  readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -50,6 +52,9 @@ export async function openLive<C, S, M>(
     return {
       partitions,
       pagesOf: (partition) => livePages(live, partition),
+      check: async () => {
+        if (collector.check !== undefined) await untilAborted(signal, collector.check(session, context));
+      },
       close: async () => {
         await collector.close?.(session);
       },
@@ -84,6 +89,7 @@ export async function openRecording<C, S, M>(
     return {
       partitions,
       pagesOf: (partition) => recording.pagesOf(partition),
+      check: async () => {},
       close: () => recording.close(),
     };
   } catch (error) {
