@@ -474,7 +474,7 @@ describeWith(["moto", "toxiproxy"], "a company and its access", () => {
     );
     before = standing(findings);
     // The same for people.
-    for (const { code, out } of await each((one) => one.run("run"))) {
+    for (const { code, out } of await each((one) => one.run("findings"))) {
       expect(code).toBe(4);
       expect(out).toContain(amazon.sandbox);
       expect(out).toContain("iam:GetAccountAuthorizationDetails");

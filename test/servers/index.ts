@@ -4,7 +4,14 @@ import type { Neo4jAddress } from "./neo4j.js";
 
 export { type Availability, SERVER_NAMES, type ServerName } from "./availability.js";
 export { checkMoto, type MotoOptions, type MotoServer, type MotoUser, startMoto } from "./moto.js";
-export { checkNeo4j, emptyNeo4j, type Neo4jAddress, type Neo4jServer, startNeo4j } from "./neo4j.js";
+export {
+  checkNeo4j,
+  clearNeo4j,
+  emptyNeo4j,
+  type Neo4jAddress,
+  type Neo4jServer,
+  startNeo4j,
+} from "./neo4j.js";
 export { checkToxiproxy, startToxiproxy, type Toxic, type ToxiproxyServer } from "./toxiproxy.js";
 
 /** `describe`, skipped where this machine cannot start one of the servers; the set-up of the run has said why. */

@@ -16,7 +16,7 @@ import {
   type Rule,
   type RunReport,
 } from "../../src/reconcile/index.js";
-import { emptyNeo4j, type MotoServer, sharedNeo4j, startMoto } from "../servers/index.js";
+import { clearNeo4j, type MotoServer, sharedNeo4j, startMoto } from "../servers/index.js";
 import { type Answering, QueryServer } from "./aws-query.js";
 import { type CliResult, exitgraph } from "./cli.js";
 import { completeReport, motoSeedOf } from "./moto-company.js";
@@ -134,10 +134,10 @@ export class World {
     return world;
   }
 
-  /** The same, on the Neo4j that all tests share; it is emptied. */
+  /** The same, on the Neo4j that all tests share; its nodes are deleted. */
   static async onNeo4j(clock: () => number): Promise<World> {
     const { uri, user, password } = sharedNeo4j();
-    await emptyNeo4j({ uri, user, password });
+    await clearNeo4j({ uri, user, password });
     const store = { engine: "neo4j" as const, uri, user, password: inEnvironment("NEO4J_PASSWORD") };
     return World.create("neo4j", store, clock, { NEO4J_PASSWORD: password });
   }
