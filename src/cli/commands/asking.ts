@@ -79,7 +79,7 @@ export function askingCommands(program: Command, cli: Cli): void {
     .addOption(asOfOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  $ exitgraph who-can 111122223333\n  $ exitgraph who-can AdministratorAccess --json",
+      "\nExamples:\n  $ exitgraph who-can 111122223333\n  $ exitgraph who-can data-lake-write --json",
     )
     .action(async (resource: string, options: { asOf?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {

@@ -73,7 +73,7 @@ export const headerSchema = z.strictObject({
   id: z.string().regex(/^[A-Z]{2,6}-\d{3}$/, "is not an id such as LVR-001"),
   title: text,
   status: z.enum(["stable", "experimental", "deprecated"]),
-  /** Raised when what the rule reports changes: findings of another revision never close as removed by it. */
+  /** Raised when what the rule reports changes: a revision alone closes findings as no longer applying, never as removed. */
   revision: z.int().min(1),
   severity: z.union([
     severity,
