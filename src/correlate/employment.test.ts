@@ -110,6 +110,18 @@ describe("termOf", () => {
     expect(termOf(gone, [gone, { ...corrected, workerId: "2" }]).until).toBeUndefined();
     expect(termOf(gone, [gone, { ...corrected, source: "hr2" }]).until).toBeUndefined();
   });
+
+  it("is over where a full roster lost it while the person worked on under another id", () => {
+    const missingAt = day("2026-02-10");
+    const gone = employment("C1", { from: "2024-01-01", type: "contingent", missing: true, missingAt });
+    const until = (other: ReturnType<typeof employment>) => termOf(gone, [gone, other]).until;
+    expect(until(employment("E1", { from: "2026-02-01" }))).toBe(missingAt);
+    expect(until(employment("E1", { from: "2026-02-01", to: "2026-09-30" }))).toBe(missingAt);
+    expect(until(employment("E1", { from: "2026-02-01", missing: true }))).toBeUndefined();
+    expect(until(employment("E1", { from: "2026-03-01" }))).toBeUndefined();
+    expect(until(employment("E1", { from: "2020-01-01", to: "2023-12-31" }))).toBeUndefined();
+    expect(until(employment("E1", { from: "2020-01-01", status: "terminated" }))).toBeUndefined();
+  });
 });
 
 describe("surelyOverlap", () => {

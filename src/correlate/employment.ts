@@ -39,8 +39,8 @@ export interface Term {
 
 /**
  * What the record says of its own end. `others` are the employments of the same person: a row whose worker still
- * stands in its source under another row was rewritten (a corrected first day, an old period dropped), so it is over
- * where it went missing. Else nobody who was ever corrected would be seen to leave.
+ * stands in its source under another row was rewritten (a corrected first day, an old period dropped), and one whose
+ * person worked on under another id was replaced; both are over where they went missing. Else nobody who was ever corrected would be seen to leave.
  */
 export function termOf(facts: EmploymentFacts, others: readonly EmploymentFacts[] = []): Term {
   const recorded = recordedTerm(facts);
@@ -51,7 +51,15 @@ export function termOf(facts: EmploymentFacts, others: readonly EmploymentFacts[
 }
 
 function replaces(other: EmploymentFacts, gone: EmploymentFacts): boolean {
-  return !other.missing && other.source === gone.source && other.workerId === gone.workerId;
+  if (other.missing) return false;
+  if (other.source === gone.source && other.workerId === gone.workerId) return true;
+  // A contractor's row is dropped when they become an employee under another id: that work went on, as the other.
+  return gone.missingAt !== undefined && ranAt(other, gone.missingAt);
+}
+
+function ranAt({ status, startsAt, endsAt }: EmploymentFacts, at: number): boolean {
+  if (startsAt !== undefined && startsAt > at) return false;
+  return endsAt === undefined ? status === "active" || status === "leave" : endsAt > at;
 }
 
 function recordedTerm(facts: EmploymentFacts): Term {
