@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -416,6 +416,20 @@ describe("exports", () => {
       notEvaluated: document.notEvaluated,
       sources: [],
     });
+  });
+
+  it("replaces a file, and neither a link nor a device", async () => {
+    const at = (name: string) => join(dir, name);
+    await writeFile(at("target.csv"), "mine");
+    await symlink(at("target.csv"), at("link.csv"));
+    await symlink("/dev/null", at("null.csv"));
+    for (const file of [at("link.csv"), at("null.csv")]) {
+      await expect(exportAccess({ ...base(), file, format: "csv" })).rejects.toThrow(/not a plain file/);
+      expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    }
+    expect(await readFile(at("target.csv"), "utf8")).toBe("mine");
+    await exportAccess({ ...base(), file: at("target.csv"), format: "csv" });
+    expect(await readFile(at("target.csv"), "utf8")).toContain("entitlementKey");
   });
 
   it("leaves nothing behind where it cannot write", async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError, messageOf, OperationError } from "../model/index.js";
 
@@ -10,12 +10,21 @@ export interface WrittenFile {
 
 /**
  * Writes a file in pieces: it appears whole under its name, or not at all. Only its owner may read it.
- * @throws InputError where the folder is not there or the name cannot be written; OperationError where the disk is full.
+ * @throws InputError where the folder is not there, or the name cannot be written or is no plain file's; OperationError where the disk is full.
  */
 export async function writeWhole(
   path: string,
   pieces: AsyncIterable<string> | Iterable<string>,
 ): Promise<WrittenFile> {
+  // A device or a pipe (/dev/stdout) would be replaced by a file under its name, and a link would lose its target.
+  const there = await lstat(path).catch(() => undefined);
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    throw new InputError({
+      what: `${path} is not a plain file, but a link, a device or a pipe.`,
+      means: "Nothing was exported.",
+      fix: "Name a file that is new, or one to replace.",
+    });
+  }
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const hash = createHash("sha256");
   let bytes = 0;
