@@ -114,7 +114,7 @@ export async function approveException(o: ExceptionDeps & { readonly id: string 
   return decide(o, o.id, async (tx) => {
     const record = await recordIn(tx, o.id);
     if (record.status !== "requested") throw notNow(record, "requested");
-    const own = record.requestedBy === o.actor;
+    const own = sameName(record.requestedBy, o.actor);
     if (own && !o.rules.selfApproval) {
       throw new InputError({
         what: `${o.actor} asked for this exception, and may not approve it.`,
@@ -142,6 +142,12 @@ export async function approveException(o: ExceptionDeps & { readonly id: string 
       },
     };
   });
+}
+
+/** A name written another way is the same person: `Ada` does not approve what `ada` asked for. */
+function sameName(a: string, b: string): boolean {
+  const plain = (name: string) => name.normalize("NFKC").trim().replace(/\s+/gu, " ").toLowerCase();
+  return plain(a) === plain(b);
 }
 
 /** Ends an exception before its time, or refuses a request: the finding is open again. */
