@@ -432,6 +432,17 @@ describe("exports", () => {
     expect(await readFile(at("target.csv"), "utf8")).toContain("entitlementKey");
   });
 
+  it("writes no list where its manifest cannot stand beside it", async () => {
+    const at = (name: string) => join(dir, name);
+    await symlink("/dev/null", at("a.csv.manifest.json"));
+    await mkdir(at("b.csv.manifest.json"));
+    for (const file of ["a.csv", "b.csv"]) {
+      const attempt = exportAccess({ ...base(), file: at(file), format: "csv" });
+      await expect(attempt).rejects.toThrow(InputError);
+      await expect(lstat(at(file))).rejects.toThrow(/ENOENT/);
+    }
+  });
+
   it("leaves nothing behind where it cannot write", async () => {
     await mkdir(join(dir, "folder"));
     const attempt = (file: string) => exportAccess({ ...base(), file, format: "csv" });

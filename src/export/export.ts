@@ -4,7 +4,7 @@ import { packageVersion } from "../model/index.js";
 import type { FindingsDocument } from "../reconcile/index.js";
 import { ACCESS_COLUMNS, FINDING_COLUMNS } from "./columns.js";
 import { type CsvColumn, csvHeader, csvLines } from "./csv.js";
-import { writeWhole } from "./file.js";
+import { requirePlainFile, writeWhole } from "./file.js";
 import { completenessOf, type ExportManifest, isComplete } from "./manifest.js";
 import { accessRows, emptyPopulation, type ReviewOptions } from "./review.js";
 
@@ -82,6 +82,9 @@ interface Content<T> {
 
 async function write<T>(options: ExportOptions, content: Content<T>): Promise<ExportManifest> {
   const { file, format, now } = options;
+  const manifestFile = `${file}.manifest.json`;
+  // Both before either is written: a list without its manifest would look like one that has none.
+  for (const path of [file, manifestFile]) await requirePlainFile(path);
   // Asked before the rows are: what arrives between makes the file newer than it says, never older.
   const completeness = await completenessOf(options.store, options.sources);
   let rows = 0;
@@ -113,7 +116,7 @@ async function write<T>(options: ExportOptions, content: Content<T>): Promise<Ex
     completeness,
     ...(content.notEvaluated === undefined ? {} : { notEvaluated: content.notEvaluated }),
   };
-  await writeWhole(`${file}.manifest.json`, [`${JSON.stringify(manifest, undefined, 2)}\n`]);
+  await writeWhole(manifestFile, [`${JSON.stringify(manifest, undefined, 2)}\n`]);
   return manifest;
 }
 

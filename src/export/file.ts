@@ -9,6 +9,23 @@ export interface WrittenFile {
 }
 
 /**
+ * A name that is free, or a plain file's. A device or a pipe (/dev/stdout) would be replaced by a file under its
+ * name, and a link would lose its target.
+ * @throws InputError where it is anything else.
+ */
+export async function requirePlainFile(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined || there.isFile()) return;
+  throw new InputError({
+    what: there.isDirectory()
+      ? `${path} is a folder.`
+      : `${path} is not a plain file, but a link, a device or a pipe.`,
+    means: "Nothing was exported.",
+    fix: "Name a file that is new, or one to replace.",
+  });
+}
+
+/**
  * Writes a file in pieces: it appears whole under its name, or not at all. Only its owner may read it.
  * @throws InputError where the folder is not there, or the name cannot be written or is no plain file's; OperationError where the disk is full.
  */
@@ -16,15 +33,7 @@ export async function writeWhole(
   path: string,
   pieces: AsyncIterable<string> | Iterable<string>,
 ): Promise<WrittenFile> {
-  // A device or a pipe (/dev/stdout) would be replaced by a file under its name, and a link would lose its target.
-  const there = await lstat(path).catch(() => undefined);
-  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
-    throw new InputError({
-      what: `${path} is not a plain file, but a link, a device or a pipe.`,
-      means: "Nothing was exported.",
-      fix: "Name a file that is new, or one to replace.",
-    });
-  }
+  await requirePlainFile(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const hash = createHash("sha256");
   let bytes = 0;
