@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -474,6 +474,17 @@ describe("export", () => {
       }
     }
     expect((await on(dir, "export", "findings", "--format", "pdf")).code).toBe(2);
+  });
+
+  it("has no place for a manifest on stdout, and refuses - as a file", async () => {
+    const dir = copy();
+    const before = readdirSync(dir);
+    for (const out of ["-", ""]) {
+      const refused = await on(dir, "export", "access", "--out", out);
+      expect(refused).toMatchObject({ code: 2, out: "" });
+      expect(refused.err).toContain("manifest");
+    }
+    expect(readdirSync(dir)).toEqual(before);
   });
 });
 

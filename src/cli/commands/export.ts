@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { endOfDay, type Project } from "../../engine/index.js";
 import { type ExportFormat, type ExportManifest, exportAccess, exportFindings } from "../../export/index.js";
 import { readFindings } from "../../reconcile/index.js";
@@ -16,7 +16,18 @@ interface ExportFlags {
 
 const formatOption = () =>
   new Option("--format <format>", "csv or json").choices(["csv", "json"]).default("csv");
-const outOption = () => new Option("-o, --out <file>", "the file to write (default: <what>-<day>.<format>)");
+const outOption = () =>
+  new Option("-o, --out <file>", "the file to write (default: <what>-<day>.<format>)").argParser(parseOut);
+
+/** `-` is stdout elsewhere; here it would be a file of that name, and its manifest has no place on stdout. */
+function parseOut(text: string): string {
+  if (text === "-" || text === "") {
+    throw new InvalidArgumentError(
+      "It takes the name of a file, for the manifest is written beside it; `exitgraph findings --json` answers on stdout.",
+    );
+  }
+  return text;
+}
 
 /** `export`: lists for auditors and reviewers, each with a manifest that says how complete it is. */
 export function exportCommands(program: Command, cli: Cli): void {
