@@ -12,5 +12,6 @@ export {
   safeMessage,
   waitOf,
 } from "./failure.js";
+export { HttpError, type HttpRequest, type HttpResponse, request, requestJson } from "./http.js";
 export { UNKNOWN_PARTITION } from "./open.js";
 export { type ProxyAgents, proxyAgents, proxyFor } from "./proxy.js";
