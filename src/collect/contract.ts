@@ -30,6 +30,10 @@ export interface Collector<C, S, M> {
   /** Strict zod schema of the source's own keys (without `type`, `recording` and `schedule`). */
   readonly config: z.ZodType<C>;
   readonly permissions: readonly Permission[];
+  /** Where each property comes from and what it is for, by `Provider.property` or `property`: docs/collected.md is made of it. */
+  readonly fields?: Readonly<Record<string, Field>>;
+  /** What people may expect and does not come: printed by `doctor`, and in the README. */
+  readonly notRead?: readonly string[];
   /** In the order they are read and converted. */
   readonly streams: readonly Stream<S, M, C>[];
   /** Half of what the system allows by default: others share it. */
@@ -50,6 +54,14 @@ export interface Collector<C, S, M> {
   remediate?(request: RemediationRequest): readonly Remediation[];
   /** Classifies an error of the system's SDK. What it does not know is `fatal`. */
   classify?(error: unknown): Failure;
+}
+
+/** One property of a record, for people who want to know what is collected. */
+export interface Field {
+  /** The system's own name: `accountEnabled`, `UserDetailList[].PasswordLastUsed`. */
+  readonly from: string;
+  /** What it is used for; where it is left out, what src/model says of every property of this name. */
+  readonly use?: string;
 }
 
 export interface Permission {
@@ -206,6 +218,8 @@ export interface CollectorInfo {
   readonly version: string;
   readonly category: "hr" | "access";
   readonly permissions: readonly Permission[];
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly notRead: readonly string[];
   readonly streams: readonly StreamInfo[];
   readonly config: z.ZodType;
   remediate(request: RemediationRequest): readonly Remediation[];
@@ -230,6 +244,8 @@ export function defineCollector<C, S, M>(collector: Collector<C, S, M>): AnyColl
     version: collector.version,
     category: collector.category,
     permissions: collector.permissions,
+    fields: collector.fields ?? {},
+    notRead: collector.notRead ?? [],
     streams: collector.streams.map(({ name, title, produces, optional }) => ({
       name,
       title,
