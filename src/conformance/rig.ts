@@ -6,7 +6,7 @@
 export interface Rig {
   /** A source's own keys in the configuration, pointed at the server. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Set in the environment while a case runs: credentials, always from there. */
+  /** Set in the environment while the system is read: credentials, always from there. Asked for anew before each read. */
   readonly environment: Readonly<Record<string, string>>;
   /** The partitions of a whole read, ordered; two or more where the system can have more than one. */
   readonly partitions: readonly string[];
@@ -22,6 +22,13 @@ export interface Rig {
   reached(list: string): Promise<void>;
   /** Calls served since the last `reset`. */
   calls(): number;
+  /**
+   * How many answers were other than they would have been for what `arrange` arranged since the last `reset`: for a
+   * canary, those in which it stood. Where it is 0 a case has proved nothing, and fails.
+   */
+  troubled(): number;
+  /** What must never be found besides the canary: private keys and tokens that the system made itself. */
+  secrets?(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -29,6 +36,10 @@ export interface RigList {
   /** The rig's own name of it, for `Trouble`: `users`, `group members`. */
   readonly name: string;
   readonly stream: string;
+  /** The partitions whose read of the stream rests on it; all of them unless told. */
+  readonly partitions?: readonly string[];
+  /** Other streams of the same partitions that are not complete either where this list is denied. */
+  readonly takesAlong?: readonly string[];
   /** The permission that a denial's message must name, as the collector's metadata has it; undefined where nothing can be denied. */
   readonly permission: string | undefined;
   /** It comes in pages, and its objects are more than one page holds. */
@@ -43,8 +54,10 @@ export interface RigWait {
   readonly name: string;
   /** Address of the documentation of this form. */
   readonly documentation: string;
-  /** What a caller must wait at least, ms. */
+  /** What a caller must wait at least before the same call again, ms; a date in whole seconds is up to one earlier. */
   readonly leastMs: number;
+  /** Lists that are answered so; all of them unless told. */
+  readonly lists?: readonly string[];
 }
 
 /** What goes wrong. Lists are named as in `RigList`, waits as in `RigWait`. */

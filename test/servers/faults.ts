@@ -32,6 +32,7 @@ interface Planned {
 export class FaultPlan {
   #planned: Planned[] = [];
   readonly #served: ServedCall[] = [];
+  #met = 0;
   readonly #waiting: { readonly list: string; readonly resolve: () => void }[] = [];
   readonly #silent = new Set<string>();
 
@@ -46,6 +47,7 @@ export class FaultPlan {
     const found = this.#planned.find(({ left, matches }) => left > 0 && matches(call));
     if (found === undefined) return undefined;
     found.left -= 1;
+    this.#met += 1;
     if (found.fault.kind === "silent") {
       this.#silent.add(call.list);
       for (const { list, resolve } of this.#waiting) if (list === call.list) resolve();
@@ -59,6 +61,11 @@ export class FaultPlan {
     await new Promise<void>((resolve) => this.#waiting.push({ list, resolve }));
   }
 
+  /** Calls that got a fault. */
+  get met(): number {
+    return this.#met;
+  }
+
   get served(): readonly ServedCall[] {
     return this.#served;
   }
@@ -66,6 +73,7 @@ export class FaultPlan {
   clear(): void {
     this.#planned = [];
     this.#served.length = 0;
+    this.#met = 0;
     this.#silent.clear();
   }
 }
