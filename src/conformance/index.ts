@@ -1,1 +1,2 @@
 export * from "./rig.js";
+export { type ConformanceCase, conformanceCases } from "./suite.js";

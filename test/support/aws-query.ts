@@ -13,6 +13,8 @@ export interface QueryAnswer {
   readonly status: number;
   readonly xml: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** `cut`: half of it is sent, and then the connection broken. `silent`: it is never sent. */
+  readonly fault?: "cut" | "silent";
 }
 
 /** What a call gets; `undefined` passes it on to the server behind, if there is one. */
@@ -76,7 +78,14 @@ export class QueryServer {
     response.setHeader("content-type", "text/xml");
     response.setHeader("date", new Date(this.now()).toUTCString());
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-    response.end(answer.xml);
+    if (answer.fault === "silent") return;
+    if (answer.fault === undefined) {
+      response.end(answer.xml);
+      return;
+    }
+    const bytes = Buffer.from(answer.xml);
+    response.setHeader("content-length", bytes.length);
+    response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy());
   }
 
   async #forward(request: IncomingMessage, body: Buffer): Promise<QueryAnswer> {
