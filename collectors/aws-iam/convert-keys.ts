@@ -22,8 +22,10 @@ export function readAccessKeysPage(page: RawPage, context: Context): void {
     return;
   }
   const add = (name: string, keys: readonly AccessKeyShape[]) => {
-    const before = listings.get(name);
-    listings.set(name, { gone: UserIsGone, keys: [...(before?.keys ?? []), ...keys] });
+    const before = listings.get(name)?.keys ?? [];
+    // A list that moves while it is paged gives a key on two pages.
+    const added = keys.filter((key) => !before.some(({ AccessKeyId }) => AccessKeyId === key.AccessKeyId));
+    listings.set(name, { gone: UserIsGone, keys: [...before, ...added] });
   };
   if (UserName !== undefined) add(UserName, []);
   for (const key of AccessKeyMetadata) {
