@@ -43,9 +43,11 @@ export interface Collector<C, S, M> {
   open(context: OpenContext<C>): Promise<S>;
   close?(session: S): Promise<void>;
   /** The smallest scopes that can be read completely or not. Throws where they cannot be determined. */
-  partitions(session: S, context: OpenContext<C>): Promise<readonly Partition[]>;
+  partitions(session: S, context: PartitionsContext<C>): Promise<readonly Partition[]>;
   /** For `doctor`: throws, as `read` would, where reading could not even begin. Reads no data. */
   check?(session: S, context: OpenContext<C>): Promise<void>;
+  /** Files that people have already and that hold several streams at once, which a recording may consist of. */
+  readonly exports?: readonly VendorExport<C>[];
   /** A fresh memo: what the streams of one partition tell each other, filled by `convert`. */
   createMemo(config: C): M;
   /** Called when all streams of a partition are converted: records that need more than one stream. Each names the stream that owns it. */
@@ -130,6 +132,27 @@ export interface OpenContext<C> {
   readonly baseDir: string;
   /** The company's time zone, IANA. */
   readonly timeZone: string;
+}
+
+export interface PartitionsContext<C> extends OpenContext<C> {
+  /** A partition that was known and that the system no longer names may be gone, or hidden: only looking tells. */
+  readonly known: KnownGraph;
+}
+
+/** An export of everything, `<file>.ndjson` in a recording: one file whose lines are pages of many streams and partitions. */
+export interface VendorExport<C> {
+  /** Without the ending; no stream's name. */
+  readonly file: string;
+  /** Begins one file. */
+  open(config: C): ExportDealer;
+}
+
+/** Deals the lines of one export out. A stream that gets no page of a partition was not read there. */
+export interface ExportDealer {
+  /** Called for each line in its order: of which streams and partitions it is a page. Throws where the file is something else. */
+  deal(line: RawPage): Iterable<{ readonly stream: string; readonly partition: string }>;
+  /** Called after the last line: pages that only the whole tells, which follow the others of their stream and partition. */
+  end(): Iterable<{ readonly stream: string; readonly partition: string; readonly page: RawPage }>;
 }
 
 /**

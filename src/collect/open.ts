@@ -46,7 +46,10 @@ export async function openLive<C, S, M>(
     throw error;
   });
   try {
-    const partitions = await untilAborted(signal, collector.partitions(session, context));
+    const partitions = await untilAborted(
+      signal,
+      collector.partitions(session, { ...context, known: options.known }),
+    );
     checkPartitions(partitions);
     const live = { ...options, collector, session };
     return {

@@ -156,3 +156,16 @@ function malformed(name: string, line: number, bytes: Buffer): CollectError {
   const message = `${name} is not valid JSON at line ${at}`;
   return new CollectError({ kind: "fatal", message }, message);
 }
+
+/** The pages of one stream, sorted by partition, or why there are none. */
+export type StreamPages =
+  | { readonly missing: string }
+  | {
+      readonly file: PageFile;
+      readonly byPartition: ReadonlyMap<string, readonly number[]>;
+      readonly facts: Facts;
+      /** Pages that no line holds: what an export as a whole says, by partition. They follow the lines. */
+      readonly told?: ReadonlyMap<string, readonly RawPage[]>;
+    };
+/** What is known of a partition's pages without `recording.json`. */
+export type Facts = ReadonlyMap<string, { dataTime: number | undefined; truncated: boolean }>;

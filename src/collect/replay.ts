@@ -3,21 +3,11 @@ import { join } from "node:path";
 import { InputError } from "../model/index.js";
 import { CollectError, type Collector, type Partition, type RawPage } from "./contract.js";
 import { decodeText } from "./encoding.js";
-import { PageFile } from "./page-file.js";
+import { dealExports } from "./export.js";
+import { type Facts, PageFile, type StreamPages } from "./page-file.js";
 import type { PageSource } from "./partition.js";
 import { RECORDING_FILE, type RecordingIndex, recordingSchema } from "./record.js";
 import { ReadFacts } from "./stream-read.js";
-
-/** The pages of one stream, sorted by partition, or why there are none. */
-type StreamPages =
-  | { readonly missing: string }
-  | {
-      readonly file: PageFile;
-      readonly byPartition: ReadonlyMap<string, readonly number[]>;
-      readonly facts: Facts;
-    };
-/** What is known of a partition's pages without `recording.json`. */
-type Facts = ReadonlyMap<string, { dataTime: number | undefined; truncated: boolean }>;
 
 /**
  * A folder of raw pages: made by `collect --record` (then `recording.json` says what was read, and the replay comes
@@ -66,6 +56,14 @@ export class Recording<M> {
         if (pages === undefined || "missing" in pages) continue;
         streams.set(stream.name, await sortPages(pages.file, stream, config));
       }
+      for (const [stream, pages] of await dealExports(dir, collector, config)) {
+        const own = streams.get(stream);
+        if (own === undefined || !("missing" in own)) {
+          await (own === undefined ? undefined : own.file.close());
+          const missing = `the recording holds ${stream} twice, in a file of its own and in an export, and which one is meant is not clear`;
+          streams.set(stream, { missing });
+        } else streams.set(stream, pages);
+      }
       await assignUnnamed(streams);
       for (const pages of streams.values()) {
         if ("missing" in pages) continue;
@@ -76,7 +74,10 @@ export class Recording<M> {
   }
 
   async close(): Promise<void> {
-    for (const pages of this.#streams.values()) if (!("missing" in pages)) await pages.file.close();
+    const files = new Set(
+      [...this.#streams.values()].flatMap((pages) => ("missing" in pages ? [] : [pages.file])),
+    );
+    for (const file of files) await file.close();
   }
 
   /** The streams it holds, and why it does not hold the others. */
@@ -135,9 +136,10 @@ export class Recording<M> {
     facts.dataTime = about?.dataTime ?? pages.file.modifiedAt;
     if (about?.truncated === true) facts.partial.add("the recording ends where more pages would follow");
     const lines = pages.byPartition.get(partition) ?? [];
-    return lines.length === 0
+    const told = pages.told?.get(partition) ?? [];
+    return lines.length + told.length === 0
       ? { facts, pages: failing(`the recording holds no ${stream} of ${partition}`) }
-      : { facts, pages: pagesOf(pages.file, lines) };
+      : { facts, pages: pagesOf(pages.file, lines, told) };
   }
 }
 
@@ -259,8 +261,13 @@ async function assignUnnamed(streams: Map<string, StreamPages>): Promise<void> {
   }
 }
 
-async function* pagesOf(file: PageFile, lines: readonly number[]): AsyncGenerator<RawPage, void, undefined> {
+async function* pagesOf(
+  file: PageFile,
+  lines: readonly number[],
+  told: readonly RawPage[] = [],
+): AsyncGenerator<RawPage, void, undefined> {
   for (const line of lines) yield await file.page(line);
+  yield* told;
 }
 
 // biome-ignore lint/correctness/useYield: it is an iterable that fails at its first page

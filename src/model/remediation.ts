@@ -16,7 +16,14 @@ export interface NodeView extends NodeRef {
 
 /** What should end. Exitgraph prints the command for it and never runs it. */
 export type RemediationRequest =
-  | { readonly action: "cut"; readonly edge: EdgeType; readonly from: NodeView; readonly to: NodeView }
+  | {
+      readonly action: "cut";
+      readonly edge: EdgeType;
+      readonly from: NodeView;
+      readonly to: NodeView;
+      /** What the edge says of itself: a condition, by which one of two bindings is meant. */
+      readonly props?: Readonly<Record<string, unknown>>;
+    }
   | { readonly action: "disableAccount"; readonly account: NodeView }
   | { readonly action: "deactivateCredential"; readonly credential: NodeView; readonly holder: NodeView }
   | { readonly action: "assignOwner"; readonly subject: NodeView };

@@ -8,7 +8,7 @@ export interface KnownNode extends NodeView {
 }
 
 const BATCH = 2_000;
-const BOOKKEEPING = new Set(["key", "label", "provider", "name", "aliases", "assertions", "claims"]);
+const BOOKKEEPING = new Set(["key", "label", "provider", "name", "aliases", "assertions", "claims", "disc"]);
 
 export const LOOKUP_QUERIES = {
   nodes: `UNWIND $keys AS k MATCH (n:Entity {key: k})
@@ -18,6 +18,10 @@ export const LOOKUP_QUERIES = {
     MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
     WHERE coalesce(e.disc, '') = row.disc
     RETURN row.id AS id, e.assertions AS assertions`,
+  edgeProps: (type: string) => `UNWIND $rows AS row
+    MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
+    WHERE coalesce(e.disc, '') = row.disc
+    RETURN row.id AS id, properties(e) AS props`,
   workers: `UNWIND $keys AS k MATCH (p:Person {key: k})-[:EMPLOYED_AS]->(w:Employment)
     RETURN p.key AS person, w.workerId AS worker`,
   live: `UNWIND $keys AS k MATCH (p:Person {key: k})-[e:EMPLOYED_AS]->(w:Employment)
@@ -48,21 +52,50 @@ export async function lookUpEdges(
   ids: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const byType = new Map<string, { id: string; from: string; to: string; disc: string }[]>();
-  for (const id of new Set(ids)) {
-    const edge = parseEdgeId(id);
-    if (edge === undefined || !EDGE_TYPES.some((type) => type === edge.type)) continue;
-    const rows = byType.get(edge.type) ?? [];
-    rows.push({ id, from: edge.from, to: edge.to, disc: edge.discriminator });
-    byType.set(edge.type, rows);
-  }
   const found = new Map<string, readonly string[]>();
-  for (const [type, edges] of byType) {
+  for (const [type, edges] of byType(ids)) {
     for (const rows of batches(edges)) {
       for (const row of await store.rows(LOOKUP_QUERIES.edges(type), { rows }, signal)) {
         found.set(textOf(row.id) ?? "", holders(row.assertions));
       }
     }
+  }
+  return found;
+}
+
+/** What edges say of themselves, by edge id. */
+export async function lookUpEdgeProps(
+  store: GraphStore,
+  ids: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
+  const found = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const [type, edges] of byType(ids)) {
+    for (const rows of batches(edges)) {
+      for (const row of await store.rows(LOOKUP_QUERIES.edgeProps(type), { rows }, signal)) {
+        found.set(textOf(row.id) ?? "", propsOf(row));
+      }
+    }
+  }
+  return found;
+}
+
+interface EdgeRow {
+  readonly [name: string]: string;
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly disc: string;
+}
+
+function byType(ids: Iterable<string>): ReadonlyMap<string, readonly EdgeRow[]> {
+  const found = new Map<string, EdgeRow[]>();
+  for (const id of new Set(ids)) {
+    const edge = parseEdgeId(id);
+    if (edge === undefined || !EDGE_TYPES.some((type) => type === edge.type)) continue;
+    const rows = found.get(edge.type) ?? [];
+    rows.push({ id, from: edge.from, to: edge.to, disc: edge.discriminator });
+    found.set(edge.type, rows);
   }
   return found;
 }
@@ -110,19 +143,23 @@ export function isDescribed(node: KnownNode | undefined): node is KnownNode {
 
 function nodeOf(row: Row): KnownNode {
   const key = textOf(row.key) ?? "";
-  const props: Record<string, unknown> = {};
-  if (typeof row.props === "object" && row.props !== null && !Array.isArray(row.props)) {
-    for (const [name, value] of Object.entries(row.props)) if (!BOOKKEEPING.has(name)) props[name] = value;
-  }
   return {
     key,
     label: textOf(row.label) ?? UNRESOLVED,
     provider: textOf(row.provider) ?? null,
     name: textOf(row.name) ?? key,
     aliases: texts(row.aliases),
-    props,
+    props: propsOf(row),
     heldBy: holders(row.assertions),
   };
+}
+
+function propsOf(row: Row): Readonly<Record<string, unknown>> {
+  const props: Record<string, unknown> = {};
+  if (typeof row.props === "object" && row.props !== null && !Array.isArray(row.props)) {
+    for (const [name, value] of Object.entries(row.props)) if (!BOOKKEEPING.has(name)) props[name] = value;
+  }
+  return props;
 }
 
 /** `rank|source|stream|partition|hash` each; the hash is `-` where the last complete read no longer saw it. */

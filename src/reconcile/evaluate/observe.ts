@@ -14,7 +14,7 @@ import {
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
 import { columnType, type Rule } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
-import { type KnownNode, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
+import { type KnownNode, lookUpEdgeProps, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
 import { type Remedies, sourceOf } from "./remedy.js";
 import type { RuleRow } from "./rows.js";
 
@@ -84,6 +84,9 @@ export async function observe(
     remedies: o.remedies,
     nodes,
     edges: await lookUpEdges(o.store, edges, o.signal),
+    edgeProps: rule.remediation.some((item) => "action" in item && item.action === "cut")
+      ? await lookUpEdgeProps(o.store, edges, o.signal)
+      : new Map(),
     workers: await lookUpWorkers(
       o.store,
       people.filter((key) => typeof key === "string"),
@@ -117,6 +120,7 @@ interface Context {
   readonly remedies: Remedies;
   readonly nodes: ReadonlyMap<string, KnownNode>;
   readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly edgeProps: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly workers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -319,7 +323,10 @@ function cut(context: Context, id: string): readonly Remediation[] {
   const to = viewOf(context, edge.to);
   const source = (context.edges.get(id) ?? [])[0]?.split("|")[0];
   return isEdgeType(edge.type)
-    ? context.remedies.for({ action: "cut", edge: edge.type, from, to }, source)
+    ? context.remedies.for(
+        { action: "cut", edge: edge.type, from, to, props: context.edgeProps.get(id) ?? {} },
+        source,
+      )
     : [];
 }
 
