@@ -137,6 +137,7 @@ export interface OpenContext<C> {
 export interface PartitionsContext<C> extends OpenContext<C> {
   /** A partition that was known and that the system no longer names may be gone, or hidden: only looking tells. */
   readonly known: KnownGraph;
+  readonly pages: Pages;
 }
 
 /** An export of everything, `<file>.ndjson` in a recording: one file whose lines are pages of many streams and partitions. */
@@ -161,18 +162,20 @@ export interface ExportDealer {
  */
 export type Call = <T>(operation: string, run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
+/** Pages of a cursor-driven list. A cursor that comes twice is a failure, not a loop. */
+export type Pages = <P>(
+  operation: string,
+  run: (
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<{ readonly page: P; readonly next: string | undefined }>,
+) => AsyncIterable<P>;
+
 export interface ReadContext<C, M> extends OpenContext<C> {
   /** What earlier streams of this partition left; `read` may look at it, and note what only the reading knows. */
   readonly memo: M;
   readonly known: KnownGraph;
-  /** Pages of a cursor-driven list. A cursor that comes twice is a failure, not a loop. */
-  pages<P>(
-    operation: string,
-    run: (
-      cursor: string | undefined,
-      signal: AbortSignal,
-    ) => Promise<{ readonly page: P; readonly next: string | undefined }>,
-  ): AsyncIterable<P>;
+  readonly pages: Pages;
   /** Makes this stream's read of this partition partial, and goes on. */
   partial(reason: string): void;
   /** The instant the data speaks of, where it is not the start of the read. Epoch ms. */

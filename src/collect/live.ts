@@ -85,7 +85,7 @@ function readContext<C, S, M>(live: LiveSession<C, S, M>, facts: ReadFacts, memo
 }
 
 /** Follows a cursor to its end. An empty cursor is the end too; one that comes twice would never end. */
-async function* cursorPages<P>(
+export async function* cursorPages<P>(
   call: OpenContext<unknown>["call"],
   operation: string,
   run: (

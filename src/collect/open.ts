@@ -7,7 +7,7 @@ import {
   type OpenContext,
   type Partition,
 } from "./contract.js";
-import { livePages } from "./live.js";
+import { cursorPages, livePages } from "./live.js";
 import type { PageSource } from "./partition.js";
 import type { Recorder } from "./record.js";
 import { Recording } from "./replay.js";
@@ -48,7 +48,11 @@ export async function openLive<C, S, M>(
   try {
     const partitions = await untilAborted(
       signal,
-      collector.partitions(session, { ...context, known: options.known }),
+      collector.partitions(session, {
+        ...context,
+        known: options.known,
+        pages: (operation, run) => cursorPages(context.call, operation, run),
+      }),
     );
     checkPartitions(partitions);
     const live = { ...options, collector, session };
