@@ -6,6 +6,7 @@ import { accountOf, readAccessKeysPage, readSummaryPage } from "./convert-keys.j
 import { dataTimeOfReport, partitionOfReport, readReportPage } from "./convert-report.js";
 import { authorizationRecords } from "./emit-authorization.js";
 import { credentialRecords } from "./emit-credentials.js";
+import { fields, notRead } from "./fields.js";
 import { rateLimit } from "./limits.js";
 import { createMemo, type Memo } from "./memo.js";
 import { produces } from "./produces.js";
@@ -104,6 +105,8 @@ export const collector = defineCollector<AwsIamConfig, Session, Memo>({
       optional: true,
     },
   ],
+  fields,
+  notRead,
   streams: [authorization, report, accessKeys, summary],
   rateLimit,
   open: (context) => Promise.resolve(openSession(context)),

@@ -2,6 +2,7 @@ import { defineCollector, type Failure } from "../../src/collect/index.js";
 import { InputError } from "../../src/model/index.js";
 import { configSchema, type HrConfig } from "./config.js";
 import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
+import { fields, notRead } from "./fields.js";
 import { pageSchema } from "./page.js";
 import { openFile, readFile } from "./read.js";
 
@@ -21,6 +22,8 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
       streams: ["workers"],
     },
   ],
+  fields,
+  notRead,
   rateLimit: { requestsPerSecond: 100, concurrency: 1 },
   streams: [
     {

@@ -1,6 +1,12 @@
 import type { AnyCollector } from "../collect/index.js";
 import { Bench } from "./bench.js";
+import { canaries } from "./cases/canaries.js";
+import { replayed, shortfall, stranger, unchanged } from "./cases/content.js";
+import { denied, deniedInOne } from "./cases/denial.js";
 import { emptyPage, sameCursor, sameObjectTwice } from "./cases/paging.js";
+import { fieldsAreExplained, readmePermissions } from "./cases/papers.js";
+import { aborted, cut, throttled } from "./cases/transport.js";
+import { mustBeExcused } from "./excuse.js";
 import { CASES, type CaseName, type ConformanceTarget } from "./rig.js";
 
 /** One case of one collector; `run` throws an error that says what is wrong. */
@@ -11,10 +17,25 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
-const ON_A_BENCH: Readonly<Partial<Record<CaseName, (bench: Bench) => Promise<void>>>> = {
-  "empty page in the middle": emptyPage,
-  "same object on two pages": sameObjectTwice,
-  "cursor that repeats": sameCursor,
+type OnBench = (bench: Bench) => Promise<void>;
+type OnPaper = (collector: AnyCollector, folder: string) => Promise<void>;
+
+const RUNS: Readonly<Record<CaseName, { readonly bench: OnBench } | { readonly paper: OnPaper }>> = {
+  "empty page in the middle": { bench: emptyPage },
+  "same object on two pages": { bench: sameObjectTwice },
+  "throttled, then answered": { bench: throttled },
+  denied: { bench: denied },
+  "denied in one partition": { bench: deniedInOne },
+  "cut in mid-page and restored": { bench: cut },
+  "cursor that repeats": { bench: sameCursor },
+  aborted: { bench: aborted },
+  "reference to something nobody lists": { bench: stranger },
+  "total that does not add up": { bench: shortfall },
+  "secret canaries": { bench: canaries },
+  "record then replay": { bench: replayed },
+  "unchanged system": { bench: unchanged },
+  "permissions in the README": { paper: readmePermissions },
+  "fields in the table of what is collected": { paper: fieldsAreExplained },
 };
 
 /**
@@ -26,17 +47,17 @@ export function conformanceCases(
   collector: AnyCollector,
   folder: string,
 ): readonly ConformanceCase[] {
-  return CASES.flatMap((name): ConformanceCase[] => {
+  return CASES.map((name) => {
     const reason = target.notApplicable[name];
-    const onBench = ON_A_BENCH[name];
-    if (onBench === undefined) return [];
-    return [
-      {
-        name,
-        notApplicable: reason,
-        run: () =>
-          reason === undefined ? Bench.with(target, collector, onBench) : Promise.resolve(void folder),
+    const run = RUNS[name];
+    return {
+      name,
+      notApplicable: reason,
+      run: () => {
+        if (reason !== undefined)
+          return Bench.with(target, collector, (bench) => mustBeExcused(bench, name, reason));
+        return "paper" in run ? run.paper(collector, folder) : Bench.with(target, collector, run.bench);
       },
-    ];
+    };
   });
 }

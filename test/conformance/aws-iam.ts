@@ -119,7 +119,7 @@ async function start(): Promise<Rig> {
     arrange: async (trouble) => arrange(trouble),
     reached: (name) => aws.plan.silenced(name),
     calls: () => aws.calls,
-    troubled: () => aws.plan.met,
+    troubled: () => aws.plan.met + aws.secretsGiven,
     stop: () => aws.server.stop(),
   };
 }

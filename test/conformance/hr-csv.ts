@@ -38,11 +38,13 @@ async function start(): Promise<Rig> {
     touched = 1;
   }
 
-  /** Secrets stand where HR files have them: in columns that nobody maps, and in cells that are no dates. */
+  /** Secrets stand where HR files have them: in columns that nobody maps, also of rows that cannot be taken. */
   async function secrets(secret: string): Promise<void> {
     const rows = ROWS.map((row) => `${row.split(";").slice(0, 7).join(";")};${secret};${secret};${secret}`);
     const [first = ""] = rows;
-    await write([...rows, first.replace(/^\d+/, "999999").replace("2020-01-01", secret)]);
+    const noDate = first.replace(/^\d+/, "999998").replace("2020-01-01", "soon");
+    const tooLong = `${first.replace(/^\d+/, "999999")};${secret}`;
+    await write([...rows, noDate, tooLong]);
     touched = 1;
   }
 

@@ -46,6 +46,7 @@ export interface IamAccount {
 
 /** Objects in a page: IAM may return fewer than were asked for, and says that more follow. */
 const PAGE = 3;
+const NO_SECRET = "not-a-real-secret";
 const CREATED = "2024-03-01T09:00:00Z";
 const READ_ONLY = {
   Version: "2012-10-17",
@@ -68,7 +69,9 @@ export class IamAccounts {
   readonly server: QueryServer;
   readonly accounts = new Map<string, IamAccount>();
   /** What STS hands out besides the key id: the secret and the session token. */
-  sessionSecret = "not-a-real-secret";
+  sessionSecret = NO_SECRET;
+  /** Answers in which another than that stood. */
+  secretsGiven = 0;
   /** Calls of any account. */
   calls = 0;
   readonly #ids: readonly string[];
@@ -89,7 +92,8 @@ export class IamAccounts {
   reset(): void {
     this.plan.clear();
     this.calls = 0;
-    this.sessionSecret = "not-a-real-secret";
+    this.sessionSecret = NO_SECRET;
+    this.secretsGiven = 0;
     for (const id of this.#ids) this.accounts.set(id, newAccount(id));
   }
 
@@ -172,6 +176,7 @@ export class IamAccounts {
 
   /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
   #session(account: string, role: string): string {
+    if (this.sessionSecret !== NO_SECRET) this.secretsGiven += 1;
     const expires = new Date(Date.now() + 3_600_000).toISOString();
     return `<Credentials><AccessKeyId>ASIA${account}</AccessKeyId><SecretAccessKey>${this.sessionSecret}</SecretAccessKey><SessionToken>${this.sessionSecret}</SessionToken><Expiration>${expires}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:exitgraph</AssumedRoleId><Arn>${escaped(role)}</Arn></AssumedRoleUser>`;
   }

@@ -1,0 +1,90 @@
+import type { Bench, Read } from "../bench.js";
+import { differences, type GraphPicture, lostBetween, pictureOf } from "../graph.js";
+import { forEachList, mustBeMet, type Problems } from "../problems.js";
+import type { RigList } from "../rig.js";
+
+const mayBeDenied = (bench: Bench) => bench.rig.lists.filter(({ permission }) => permission !== undefined);
+
+/** Access denied is a failure that names the permission, and never an empty list: nothing goes because of it. */
+export async function denied(bench: Bench): Promise<void> {
+  await bench.apply(await bench.baseline());
+  const whole = await pictureOf(await bench.store());
+  await forEachList(bench, mayBeDenied(bench), (list, problems) =>
+    deny(bench, list, undefined, whole, problems),
+  );
+}
+
+/** One partition of several fails alone; the others are complete. */
+export async function deniedInOne(bench: Bench): Promise<void> {
+  if (bench.rig.partitions.length < 2)
+    throw new Error("the system has one partition: name the case in notApplicable, and say why");
+  await bench.apply(await bench.baseline());
+  const whole = await pictureOf(await bench.store());
+  const lists = mayBeDenied(bench).filter(({ perPartition }) => perPartition);
+  await forEachList(bench, lists, (list, problems) =>
+    deny(bench, list, (list.partitions ?? bench.rig.partitions).at(-1), whole, problems),
+  );
+}
+
+async function deny(
+  bench: Bench,
+  list: RigList,
+  partition: string | undefined,
+  whole: GraphPicture,
+  problems: Problems,
+): Promise<void> {
+  const store = await bench.store();
+  await bench.rig.arrange({
+    kind: "denied",
+    list: list.name,
+    ...(partition === undefined ? {} : { partition }),
+  });
+  const read = await bench.read();
+  mustBeMet(bench, problems);
+  const suffering = partition === undefined ? (list.partitions ?? bench.rig.partitions) : [partition];
+  mustFailAlone(bench, list, suffering, read, problems);
+  const report = await bench.apply(read);
+  for (const { stream, partition: at, removed, missing, state } of report.partitions) {
+    if (removed + missing > 0)
+      problems.add(`${stream} of ${at}: ${removed + missing} records were taken away`);
+    if (state !== "applied") problems.add(`${stream} of ${at} is ${state}`);
+  }
+  const [lost] = lostBetween(whole, await pictureOf(store));
+  if (lost !== undefined) problems.add(`the graph lost ${lost}`);
+  await bench.rig.reset();
+  await bench.apply(await bench.read());
+  const [differs] = differences(whole, await pictureOf(store));
+  if (differs !== undefined) problems.add(`once it is allowed again, the graph is another one: ${differs}`);
+}
+
+/** The list's stream is as the rig says, with the permission in its reason; what does not rest on it is complete. */
+function mustFailAlone(
+  bench: Bench,
+  list: RigList,
+  suffering: readonly string[],
+  { manifest }: Read,
+  problems: Problems,
+): void {
+  const permission = list.permission ?? "";
+  if (!bench.collector.permissions.some(({ name }) => name === permission))
+    problems.add(`the collector's permissions do not hold ${permission}`);
+  const unread = (manifest.notRead ?? []).map((one) => ({ ...one, verdict: "failed" as const, notes: [] }));
+  for (const partition of bench.rig.partitions) {
+    for (const { name: stream, optional } of bench.collector.streams) {
+      const where = `${stream} of ${partition}`;
+      const found = [...manifest.partitions, ...unread].find(
+        (read) => read.stream === stream && read.partition === partition,
+      );
+      const verdict = found?.verdict ?? "missing";
+      const reason = found?.reason ?? "";
+      const hit = suffering.includes(partition);
+      if (hit && stream === list.stream) {
+        const expected = list.whenDenied === "none" ? (optional ? "failed" : "complete") : list.whenDenied;
+        if (verdict !== expected) problems.add(`${where} is ${verdict}, and not ${expected}: ${reason}`);
+        if (![reason, ...(found?.notes ?? [])].some((text) => text.includes(permission)))
+          problems.add(`${where} does not name the permission ${permission}: ${reason}`);
+      } else if (verdict !== "complete" && !(hit && (list.takesAlong ?? []).includes(stream)))
+        problems.add(`${where} is ${verdict} too: ${reason}`);
+    }
+  }
+}

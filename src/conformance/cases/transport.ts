@@ -1,0 +1,101 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, OperationError } from "../../model/index.js";
+import type { Bench } from "../bench.js";
+import { forEachList, mustBeMet, mustBeWhole, type Problems } from "../problems.js";
+import type { RigList } from "../rig.js";
+import { filesBelow, storeLines } from "../sweep.js";
+
+/** Calls of one list that are throttled one after the other. */
+const TIMES = 2;
+/** How long a read may take to notice that it was cancelled. */
+const ABORT_LIMIT_MS = 1_000;
+/** How long a call may take to reach the server. */
+const REACH_LIMIT_MS = 30_000;
+
+/** Whatever form the system's "not now" has, it is waited out as it says, and nothing is missing afterwards. */
+export async function throttled(bench: Bench): Promise<void> {
+  const { rig } = bench;
+  if (rig.waits.length === 0)
+    throw new Error("the rig names no form of waiting: name the case in notApplicable");
+  const baseline = await bench.baseline();
+  await forEachList(bench, rig.lists, async (list, problems) => {
+    for (const wait of rig.waits) {
+      if (wait.lists !== undefined && !wait.lists.includes(list.name)) continue;
+      await problems.within(wait.name, async (part) => {
+        await rig.reset();
+        await rig.arrange({ kind: "throttled", list: list.name, wait: wait.name, times: TIMES });
+        const read = await bench.read();
+        mustBeMet(bench, part);
+        mustBeWhole(read, baseline, part);
+        const long = read.waits.filter((ms) => ms >= wait.leastMs);
+        if (long.length < TIMES)
+          part.add(
+            `${TIMES} waits of ${wait.leastMs} ms or more were asked for (${wait.documentation}), and ${long.length} were made: ${read.waits.join(", ")}`,
+          );
+      });
+    }
+  });
+}
+
+/** A connection that breaks in the middle of a page costs a call and no object. */
+export async function cut(bench: Bench): Promise<void> {
+  const baseline = await bench.baseline();
+  await forEachList(bench, bench.rig.lists, async (list, problems) => {
+    await bench.rig.arrange({ kind: "cut", list: list.name });
+    mustBeWhole(await bench.read(), baseline, problems);
+    mustBeMet(bench, problems);
+  });
+}
+
+/** A read that is cancelled ends at once and leaves nothing: no snapshot, no recording, the graph as it was. */
+export async function aborted(bench: Bench): Promise<void> {
+  await bench.apply(await bench.baseline());
+  const store = await bench.store();
+  const graph = await storeLines(store);
+  const snapshots = await pathsBelow(join(bench.dataDir, "snapshots"));
+  await forEachList(bench, bench.rig.lists, async (list, problems) => {
+    const record = join(bench.dir, "aborted");
+    await mkdir(record, { recursive: true });
+    await abortIn(bench, list, record, problems);
+    const left = [
+      ...(await pathsBelow(record)),
+      ...(await pathsBelow(join(bench.dataDir, "snapshots"))).filter((path) => !snapshots.includes(path)),
+    ];
+    if (left.length > 0) problems.add(`it left ${left.join(", ")}`);
+    if ((await storeLines(store)).join("\n") !== graph.join("\n")) problems.add("the graph is another one");
+  });
+}
+
+async function abortIn(bench: Bench, list: RigList, record: string, problems: Problems): Promise<void> {
+  await bench.rig.arrange({ kind: "silent", list: list.name });
+  const controller = new AbortController();
+  const reading = bench.read({ signal: controller.signal, record }).then(
+    () => "it was read to its end",
+    (error: unknown) => error,
+  );
+  const waited = await within(Promise.race([reading, bench.rig.reached(list.name)]), REACH_LIMIT_MS);
+  if (waited === "late") problems.add("no call of it reached the system");
+  const asked = performance.now();
+  controller.abort();
+  const outcome = await reading;
+  const took = Math.round(performance.now() - asked);
+  if (waited !== "late" && waited !== undefined)
+    problems.add(`it did not wait for an answer: ${messageOf(outcome)}`);
+  else if (!(outcome instanceof OperationError)) problems.add(`it ended otherwise: ${messageOf(outcome)}`);
+  if (took > ABORT_LIMIT_MS) problems.add(`it took ${took} ms to stop`);
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | "late"> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const pathsBelow = async (folder: string) => (await filesBelow(folder)).map(({ path }) => path);
