@@ -1,0 +1,88 @@
+import type { z } from "zod";
+import type { RawPage } from "../../src/collect/index.js";
+import type { GraphRecord } from "../../src/model/index.js";
+import { type Context, NOT_UNDERSTOOD } from "./convert-directory.js";
+import {
+  domainOf,
+  everyoneKey,
+  googleIdRef,
+  groupKey,
+  isServiceAccount,
+  memberRef,
+  userKey,
+} from "./names.js";
+import { edge } from "./records.js";
+import { entryOf, memberShape, membersPage } from "./shapes.js";
+
+type Member = z.infer<typeof memberShape>;
+
+export function* convertMembers(raw: RawPage, context: Context): Iterable<GraphRecord> {
+  const { source, memo } = context;
+  const page = membersPage.parse(raw);
+  if (page.gone) return;
+  const group = groupKey(source, page.groupId);
+  const count = memo.counting.get(page.groupId) ?? { members: 0, everybody: false };
+  memo.counting.set(page.groupId, count);
+  for (const [at, entry] of page.members.entries()) {
+    const member = entryOf(memberShape, entry);
+    const key = member === undefined ? undefined : memberKey(member, context);
+    if (member === undefined || key === undefined) {
+      context.reject(`member ${at + 1} of a group's page`, NOT_UNDERSTOOD);
+      continue;
+    }
+    count.members += 1;
+    if (member.type === "CUSTOMER") count.everybody = true;
+    const memberStatus = member.status === "ACTIVE" ? undefined : member.status;
+    yield edge("MEMBER_OF", key, group, { role: member.role, memberStatus });
+  }
+  if (page.nextPageToken !== undefined) return;
+  memo.counting.delete(page.groupId);
+  // Google counts the direct members of a group; whether a group or everybody counts as one is not said, so only a
+  // list that is shorter in any reading is one that lacks some.
+  // https://developers.google.com/workspace/admin/directory/reference/rest/v1/groups#Group.FIELDS.direct_members_count
+  const total = memo.groups.get(page.groupId)?.directMembers ?? 0;
+  if (count.members < total && !count.everybody) {
+    context.partial("the system counts more members of a group than it lists (directMembersCount)");
+  }
+}
+
+/** Who it is: somebody whom this read listed, by id; else a reference by the name that Google Cloud's policies use. */
+function memberKey(member: Member, context: Context): string | undefined {
+  const { source, partition, memo } = context;
+  const { id, email } = member;
+  switch (member.type) {
+    case "CUSTOMER":
+      return id === undefined || id === partition
+        ? everyoneKey(source, partition)
+        : memberRef("customer", id);
+    case "GROUP":
+      if (id !== undefined && memo.groups.has(id)) return groupKey(source, id);
+      if (id !== undefined && !memo.groupsListed && isOwn(email, context)) {
+        context.partial("which groups are the company's own is not known, because not all were read");
+        return groupKey(source, id);
+      }
+      return email === undefined ? undefined : memberRef("group", email);
+    case "USER":
+    case "EXTERNAL":
+    case undefined:
+      break;
+    default:
+      context.note(
+        `members of the type ${/^[A-Z_]{1,30}$/.test(member.type) ? member.type : "?"} are kept as accounts`,
+      );
+  }
+  if (id !== undefined && memo.users.has(id)) return userKey(source, id);
+  if (email !== undefined && isServiceAccount(email)) return memberRef("serviceAccount", email);
+  if (id !== undefined && !memo.usersListed && isOwn(email, context)) {
+    context.partial("which accounts are the company's own is not known, because not all users were read");
+    return userKey(source, id);
+  }
+  if (email !== undefined) return memo.addresses.get(email.toLowerCase()) ?? memberRef("user", email);
+  return id === undefined ? undefined : googleIdRef(id);
+}
+
+/** Where no domain is known either, it may be. */
+function isOwn(email: string | undefined, { memo }: Context): boolean {
+  const domain = domainOf(email);
+  return memo.domains.size === 0 || (domain !== undefined && memo.domains.has(domain));
+}

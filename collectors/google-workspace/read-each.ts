@@ -1,0 +1,258 @@
+import { CollectError, type Partition, type RawPage } from "../../src/collect/index.js";
+import { ApiError } from "./classify.js";
+import type { Session } from "./client.js";
+import { productsOf } from "./config.js";
+import { PAGE, rateLimit } from "./limits.js";
+import type { KnownUser } from "./memo.js";
+import { mailboxDelegateKey } from "./names.js";
+import { NEEDS } from "./permissions.js";
+import { answerOf, type Io } from "./read.js";
+import {
+  cut,
+  delegateShape,
+  delegatesPage,
+  licenseShape,
+  licensesPage,
+  memberShape,
+  membersPage,
+  tokenShape,
+  tokensPage,
+} from "./shapes.js";
+
+/** How many objects may fail, before any was listed, until it is clear that none can be. */
+const HOPELESS = 20;
+
+/**
+ * Reads the list of each object, some at a time, and gives the pages in the objects' order. What fails for one object
+ * makes the read partial; what fails for all of them, or will, ends it.
+ */
+async function* each<T>(
+  io: Io,
+  what: string,
+  objects: readonly T[],
+  read: (object: T) => Promise<readonly RawPage[]>,
+): AsyncIterable<RawPage> {
+  const failures: CollectError[] = [];
+  let listed = 0;
+  const begun: Promise<readonly RawPage[] | CollectError>[] = [];
+  const begin = (at: number) => {
+    const object = objects[at];
+    if (object === undefined) return;
+    const promise = read(object).catch((error: unknown) => {
+      if (error instanceof CollectError) return error;
+      throw error;
+    });
+    // Whoever awaits it gets the error; until then nobody does.
+    promise.catch(() => undefined);
+    begun[at] = promise;
+  };
+  for (let at = 0; at < rateLimit.concurrency; at++) begin(at);
+  for (const at of objects.keys()) {
+    const result = await begun[at];
+    delete begun[at];
+    if (result === undefined) continue;
+    if (result instanceof CollectError) {
+      if (endsAll(result)) throw result;
+      failures.push(result);
+      if (listed === 0 && failures.length >= HOPELESS) throw result;
+    } else {
+      listed += 1;
+      yield* result;
+    }
+    begin(at + rateLimit.concurrency);
+    if (at % 200 === 199) io.log.progress(`${io.source}: ${what}`, at + 1, "lists", objects.length);
+  }
+  const [first] = failures;
+  if (first === undefined) return;
+  if (listed === 0) throw first;
+  const permission = first.failure.kind === "denied" ? ` (${first.failure.permission} is missing)` : "";
+  io.partial(
+    `${what} of ${failures.length} of ${objects.length} could not be read${permission}: ${first.message}`,
+  );
+}
+
+/** The same would happen to every other object: cancelled, no credentials, or a scope that nobody granted. */
+function endsAll(error: CollectError): boolean {
+  const { failure } = error;
+  if (failure.kind === "aborted" || failure.kind === "unauthenticated") return true;
+  if (failure.kind !== "denied") return false;
+  return !(error.cause instanceof ApiError) || error.cause.reasons.includes("insufficientPermissions");
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CollectError && error.failure.kind === "notFound";
+}
+
+/** Ends a stream that asks for each object of a list, where the list was not read. */
+function needs(io: Io, list: string, listed: boolean, known: number): void {
+  if (listed) return;
+  const reason = `not every ${list} is known, because the ${list}s were not read to their end`;
+  if (known === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
+  io.partial(reason);
+}
+
+/**
+ * One list per group, of direct members: nesting is followed in the graph.
+ * https://developers.google.com/workspace/admin/directory/reference/rest/v1/members/list
+ */
+export async function* readMembers(
+  session: Session,
+  { id: customerId }: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  io.scope("group-members");
+  needs(io, "group", io.memo.groupsListed, io.memo.groups.size);
+  const fields = `nextPageToken,members(${Object.keys(memberShape.shape).join(",")})`;
+  yield* each(io, "the members of groups", [...io.memo.groups.keys()], async (groupId) => {
+    const pages: RawPage[] = [];
+    try {
+      const list = io.pages("members.list", async (pageToken, signal) => {
+        const query = { maxResults: PAGE.members, includeDerivedMembership: false, fields, pageToken };
+        const path = `groups/${encodeURIComponent(groupId)}/members`;
+        const body = await session.directory(path, query, NEEDS.members, signal);
+        const page = answerOf(membersPage.omit({ groupId: true }), "members.list", body);
+        const members = page.members.map((entry) => cut(memberShape, entry));
+        return { page: { ...page, customerId, groupId, members }, next: page.nextPageToken };
+      });
+      for await (const page of list) pages.push(page);
+    } catch (error) {
+      // Deleted since it was listed: the next read of the groups will say so too.
+      if (!isGone(error)) throw error;
+      return [{ customerId, groupId, gone: true, members: [] }];
+    }
+    return pages;
+  });
+}
+
+/** One list per user. https://developers.google.com/workspace/admin/directory/reference/rest/v1/tokens/list */
+export async function* readTokens(
+  session: Session,
+  { id: customerId }: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  io.scope("oauth-tokens");
+  const { users } = io.memo;
+  needs(io, "user", io.memo.usersListed, users.size);
+  const fields = `items(${Object.keys(tokenShape.shape).join(",")})`;
+  yield* each(io, "the tokens of users", [...users.keys()], async (userId) => {
+    const path = `users/${encodeURIComponent(userId)}/tokens`;
+    try {
+      const body = await io.call("tokens.list", (signal) =>
+        session.directory(path, { fields }, NEEDS.tokens, signal),
+      );
+      const { items } = answerOf(tokensPage.omit({ userId: true }), "tokens.list", body);
+      return [{ customerId, userId, items: items.map((entry) => cut(tokenShape, entry)) }];
+    } catch (error) {
+      // Of a user who is suspended or archived it proves nothing: Google knows them, and has just listed them.
+      if (!isGone(error) || users.get(userId)?.closed === true) throw error;
+      return [{ customerId, userId, gone: true, items: [] }];
+    }
+  });
+}
+
+/** One list per product. https://developers.google.com/workspace/admin/licensing/reference/rest/v1/licenseAssignments/listForProduct */
+export async function* readLicenses(
+  session: Session,
+  { id: customerId }: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  const products = productsOf(io.config);
+  io.scope(...products.map((product) => `product:${product}`));
+  const fields = `nextPageToken,items(${Object.keys(licenseShape.shape).join(",")})`;
+  for (const productId of products) {
+    try {
+      yield* io.pages(`licenseAssignments.listForProduct ${productId}`, async (pageToken, signal) => {
+        const query = { customerId, maxResults: PAGE.licenses, fields, pageToken };
+        const body = await session.licensing(`product/${productId}/users`, query, NEEDS.licenses, signal);
+        const page = answerOf(
+          licensesPage.omit({ productId: true }),
+          "licenseAssignments.listForProduct",
+          body,
+        );
+        const items = page.items.map((entry) => cut(licenseShape, entry));
+        return { page: { ...page, customerId, productId, items }, next: page.nextPageToken };
+      });
+    } catch (error) {
+      if (!isUnknownProduct(error)) throw error;
+      yield { customerId, productId, unavailable: true, items: [] };
+    }
+  }
+}
+
+/** The API knows no such product, or not for this customer. */
+function isUnknownProduct(error: unknown): boolean {
+  if (!(error instanceof CollectError) || !(error.cause instanceof ApiError)) return false;
+  return [400, 404].includes(error.cause.response.status);
+}
+
+/**
+ * One list per mailbox, each with a token of its owner.
+ * https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.settings.delegates/list
+ */
+export async function* readDelegates(
+  session: Session,
+  { id: customerId }: Partition,
+  io: Io,
+): AsyncIterable<RawPage> {
+  if (!io.config.delegates) {
+    const message = "mail delegates are not asked for (`delegates: false` in the configuration)";
+    throw new CollectError({ kind: "fatal", message }, message);
+  }
+  io.scope("mail-delegates");
+  const { users } = io.memo;
+  needs(io, "user", io.memo.usersListed, users.size);
+  const known = await knownDelegates(io, customerId);
+  // Open mailboxes first: they tell a missing scope from a mailbox that cannot be asked.
+  const asked = [...users].filter(([, user]) => user.mailbox && user.email !== undefined);
+  const order = [...asked.filter(([, { closed }]) => !closed), ...asked.filter(([, { closed }]) => closed)];
+  yield* each(io, "the mail delegates of mailboxes", order, async ([userId, user]) => {
+    try {
+      return [await delegatesOf(session, io, customerId, userId, user.email ?? "")];
+    } catch (error) {
+      if (!isClosed(error, user)) throw error;
+      const before = known.get(mailboxDelegateKey(io.source, userId)) ?? [];
+      return [{ customerId, userId, closed: true, known: before, delegates: [] }];
+    }
+  });
+}
+
+async function delegatesOf(
+  session: Session,
+  io: Io,
+  customerId: string,
+  userId: string,
+  address: string,
+): Promise<RawPage> {
+  const token = await io.call("token of a mailbox", (signal) =>
+    session.mailboxToken(address, NEEDS.delegates, signal),
+  );
+  const body = await io.call("users.settings.delegates.list", (signal) =>
+    session.gmail("users/me/settings/delegates", token, NEEDS.delegates, signal),
+  );
+  const page = answerOf(delegatesPage.omit({ userId: true }), "users.settings.delegates.list", body);
+  return { customerId, userId, delegates: page.delegates.map((entry) => cut(delegateShape, entry)) };
+}
+
+/**
+ * Gmail does not open the mailbox of a user who is suspended or archived, or who has Gmail switched off
+ * (failedPrecondition). That proves nothing of its delegates, who come back with it.
+ */
+function isClosed(error: unknown, user: KnownUser): boolean {
+  if (!(error instanceof CollectError)) return false;
+  const { failure, cause } = error;
+  if (cause instanceof ApiError && cause.reasons.includes("failedPrecondition")) return true;
+  return user.closed && ["denied", "notFound"].includes(failure.kind);
+}
+
+/** Who was known to be a delegate, by the key of the mailbox's entitlement. */
+async function knownDelegates(io: Io, customerId: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
+  const prefix = mailboxDelegateKey(io.source, "");
+  for (const { from, to } of await io.known.edges("HAS_ENTITLEMENT", customerId)) {
+    if (!to.startsWith(prefix)) continue;
+    const before = found.get(to);
+    if (before === undefined) found.set(to, [from]);
+    else before.push(from);
+  }
+  return found;
+}
