@@ -14,6 +14,7 @@ import { rateLimit } from "./limits.js";
 import type { Memo, ReportRow } from "./memo.js";
 import { reportUserKey, sameSecond, userKey } from "./names.js";
 import type { InGraph } from "./shapes.js";
+import { withoutOtherTags } from "./trim.js";
 
 type Io = ReadContext<AwsIamConfig, Memo>;
 
@@ -46,7 +47,7 @@ export async function* readAuthorization(
     // After the first answer: a moment late is the safe side, because then more keys are asked for.
     io.memo.authorization.startedAt ??= session.awsTime(partition.id);
     return {
-      page: printed(answer, { AccountId: partition.id }),
+      page: printed(withoutOtherTags(answer, io.config), { AccountId: partition.id }),
       next: answer.IsTruncated === true ? answer.Marker : undefined,
     };
   });

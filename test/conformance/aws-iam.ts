@@ -1,6 +1,6 @@
 import type { ConformanceTarget, Rig, RigList, RigWait, Trouble } from "../../src/conformance/index.js";
 import type { ServedCall } from "../servers/faults.js";
-import { IamAccounts, LISTS, trustStranger } from "../support/iam-accounts.js";
+import { IamAccounts, LISTS, tagWith, trustStranger } from "../support/iam-accounts.js";
 
 const OWN = "111111111111";
 const OTHER = "222222222222";
@@ -99,6 +99,7 @@ async function start(): Promise<Rig> {
       case "canary":
         secret = trouble.secret;
         aws.sessionSecret = trouble.secret;
+        for (const account of accounts.values()) tagWith(account, trouble.secret);
         return;
     }
   }

@@ -214,6 +214,17 @@ export function trustStranger(account: IamAccount): void {
   account.roles.set("vendor-access", { name: "vendor-access", trust, tags: {} });
 }
 
+/**
+ * A secret where people put some although they should not: in tags. A role's external id is none, by
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+ */
+export function tagWith(account: IamAccount, secret: string): void {
+  for (const user of account.users.values())
+    account.users.set(user.name, { ...user, tags: { ...user.tags, "console-login": secret } });
+  for (const role of account.roles.values())
+    account.roles.set(role.name, { ...role, tags: { ...role.tags, note: secret } });
+}
+
 /** A page of a list, and what says whether more follow. https://docs.aws.amazon.com/IAM/latest/UserGuide/iam-query-pagination.html */
 function paged<T>(
   all: readonly T[],
