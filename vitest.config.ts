@@ -6,6 +6,7 @@ const withoutServers = [
   "test/architecture.test.ts",
   "test/ciReporter.test.ts",
   "test/cli-processes.test.ts",
+  "test/collected.test.ts",
   "test/contributing.test.ts",
   "test/demo.test.ts",
   "test/deployment.test.ts",

@@ -17,7 +17,6 @@ export const fields = {
   },
   accountId: { from: "the account that was read", use: "which AWS account it belongs to; shown beside it" },
   path: { from: "Path", use: "tells what AWS made itself (/aws-service-role/) from what the company made" },
-  aliases: { from: "Arn" },
 
   "AwsAccount.name": { from: "the account's id" },
   "AwsAccount.aliases": { from: "the account's id" },
@@ -33,6 +32,7 @@ export const fields = {
   "AwsUser.aliases": { from: "Arn, and the addresses" },
 
   "AwsRoot.name": { from: report("user") },
+  "AwsRoot.aliases": { from: "Arn" },
   "AwsRoot.status": { from: report("password_enabled, access_key_1_active, access_key_2_active") },
   "AwsRoot.createdAt": { from: report("user_creation_time") },
   "AwsRoot.accountType": { from: "it is the root user" },
@@ -47,9 +47,11 @@ export const fields = {
   lastLoginAt: { from: report("password_last_used, access_key_N_last_used_date") },
 
   "AwsGroup.name": { from: `${GROUP}.GroupName` },
+  "AwsGroup.aliases": { from: "Arn" },
   "AwsGroup.createdAt": { from: `${GROUP}.CreateDate` },
 
   "AwsRole.name": { from: `${ROLE}.RoleName` },
+  "AwsRole.aliases": { from: "Arn" },
   "AwsRole.createdAt": { from: `${ROLE}.CreateDate` },
   "AwsRole.status": { from: "it is there: a role cannot be switched off" },
   "AwsRole.lastUsedAt": { from: `${ROLE}.RoleLastUsed.LastUsedDate` },
@@ -60,7 +62,9 @@ export const fields = {
   limitedBy: { from: "PermissionsBoundary, and Deny statements" },
 
   "AwsPolicy.name": { from: `${POLICY}.PolicyName` },
+  "AwsPolicy.aliases": { from: "Arn" },
   "AwsManagedPolicy.name": { from: "AttachedManagedPolicies[].PolicyName" },
+  "AwsInlinePolicy.arn": { from: "nothing: an inline policy has none" },
   "AwsInlinePolicy.name": { from: "UserPolicyList[], GroupPolicyList[], RolePolicyList[]: PolicyName" },
   policyType: {
     from: "in which list it stands",
@@ -68,7 +72,7 @@ export const fields = {
   },
   "AwsPolicy.createdAt": { from: `${POLICY}.CreateDate` },
   "AwsManagedPolicy.createdAt": { from: `${POLICY}.CreateDate` },
-  "AwsInlinePolicy.createdAt": { from: "AWS does not say" },
+  "AwsInlinePolicy.createdAt": { from: "nothing: AWS does not say" },
   privilege: { from: "the document of the default version" },
   privilegeWhy: { from: "the document of the default version" },
 

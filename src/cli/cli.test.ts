@@ -511,6 +511,7 @@ describe("setting up", () => {
     const { out, code } = await on(company, "doctor");
     expect(code).toBe(0);
     expect(out).toContain("iam:GetAccountAuthorizationDetails");
+    expect(out).toContain("not read: IAM Identity Center");
     expect(out).toContain("Ready");
     z.strictObject({
       schemaVersion: z.literal(1),
@@ -527,6 +528,7 @@ describe("setting up", () => {
             permissions: z.array(
               z.strictObject({ name: z.string(), why: z.string(), optional: z.boolean() }),
             ),
+            notRead: z.array(z.string()).min(1),
           }),
         )
         .length(2),

@@ -80,9 +80,12 @@ function emittedBy(collector: AnyCollector): readonly Emitted[] {
     stream: string,
     names: readonly string[],
   ) => {
-    const one = found.get(`${label}/${type}`) ?? { kind, type, label, properties: new Map() };
-    found.set(`${label}/${type}`, one);
-    for (const name of names) one.properties.set(name, (one.properties.get(name) ?? new Set()).add(stream));
+    const properties = found.get(`${label}/${type}`)?.properties ?? new Map<string, Set<string>>();
+    found.set(`${label}/${type}`, { kind, type, label, properties });
+    for (const name of names) {
+      const streams = properties.get(name) ?? new Set<string>();
+      properties.set(name, streams.add(stream));
+    }
   };
   for (const { name: stream, produces } of collector.streams) {
     for (const { label, provider, properties, refines = [] } of produces.nodes)

@@ -37,11 +37,11 @@ export const PROPERTY_USES = {
   accountType: "human, service, shared, guest or break-glass: decides which rules judge it",
   accountTypeEvidence: "why it is taken for that type; shown beside the type",
   lastLoginAt: "newest sign-in that the system knows; tells access that is used from access that is not",
-  mfa: "whether a second factor is asked for; shown beside access of leavers",
+  mfa: "whether a second factor is asked for; shown with the account",
   userType: "member or guest, in the system's words",
   suspended: "why a disabled account is disabled",
   sessionsValidFrom: "since when sessions count: those from before it have ended",
-  passwordChangedAt: "when the password was changed last; tells whether it outlived a person",
+  passwordChangedAt: "when the password was changed last; kept for whoever asks if it outlived a person",
   leaveAt:
     "the day that the directory itself expects somebody to leave on; compared with HR by whoever looks",
 
@@ -60,14 +60,14 @@ export const PROPERTY_USES = {
     "whether it still works; a finding on it is proved removed when a read sees it turned off",
   expiresAt: "from when it no longer works by itself",
   lastUsedAt: "newest use that the system knows; left out where it does not say, and never guessed",
-  rotatedAt: "when it was last replaced; tells whether it outlived a person",
+  rotatedAt: "when it was last replaced; kept for whoever asks if it outlived a person",
 
   // What it opens.
   privilege: "admin, privileged, write or read: decides how severe a finding is",
-  privilegeWhy: "why it is taken for that privilege; shown beside it",
+  privilegeWhy: "why it is taken for that privilege; kept with it",
   effectivePrivilege: "the most that all its policies together allow; decides how severe a finding is",
   effectivePrivilegeWhy: "why it is taken for that; shown beside it",
-  limitedBy: "what takes away from the privilege: a boundary, a denial",
+  limitedBy: "what takes away from the privilege: a boundary, a denial; shown beside it",
   confers: "`impersonate` where the entitlement lets its holder act as the identities inside its resource",
   role: "the role that gives it, in the system's words",
   scope: "how far it reaches, in the system's words",
@@ -97,7 +97,7 @@ export const PROPERTY_USES = {
   directMembersOnly: "the system does not pass it on through nested groups",
   basis: "declared, tag, creator or mapping: how sure an owner is",
   evidence: "what says so; shown to whoever doubts it",
-  via: "how it was given; decides what must be done to end it",
+  via: "how it was given; kept for whoever must end it",
   trust: "who is let in: an account as a whole, a service, a federation; decides where it is cut",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -70,6 +70,8 @@ interface Diagnosis {
       readonly why: string;
       readonly optional: boolean;
     }[];
+    /** What people may expect of it and does not come. */
+    readonly notRead: readonly string[];
   }[];
 }
 
@@ -118,6 +120,7 @@ async function diagnose(cli: Cli, config: LoadedConfig): Promise<Diagnosis> {
           why,
           optional: optional ?? false,
         })),
+        notRead: collector.notRead,
       });
     }
     return { config: config.file, store: project.store.location, rules: rules.length, sources };
@@ -145,6 +148,7 @@ function diagnosis(checks: Diagnosis, style: Style): string {
         `      needs ${permission.name}${permission.optional ? " (optional)" : ""}: ${permission.why}`,
       );
     }
+    for (const text of source.notRead) lines.push(`      not read: ${text}`);
   }
   if (checks.sources.length === 0) lines.push("!!  no sources: nothing would be read, and nothing judged");
   if (checks.sources.length === 0) return `${lines.join("\n")}\n`;
