@@ -42,10 +42,12 @@ export function collectedOf(collector: AnyCollector): Collected {
   const rows: CollectedRow[] = [];
   const unexplained: string[] = [];
   const emitted = emittedBy(collector);
-  const field = (name: string, property: string): Field | undefined => {
-    const key = fields[`${name}.${property}`] === undefined ? property : `${name}.${property}`;
-    if (fields[key] !== undefined) used.add(key);
-    return fields[key];
+  /** What stands for this type alone, or for all; the use may be the same where only the origin differs. */
+  const field = (type: string, property: string): Field | undefined => {
+    const [own, general] = [fields[`${type}.${property}`], fields[property]];
+    if (own !== undefined) used.add(`${type}.${property}`);
+    if (general !== undefined) used.add(property);
+    return own === undefined ? general : { ...general, ...own };
   };
   for (const { kind, type, label, properties } of emitted) {
     for (const [property, streams] of properties) {
