@@ -56,8 +56,9 @@ const users: Stream<Session, undefined, Config> = {
     io.scope("users");
     yield* io.pages("ListUsers", async (cursor, signal) => {
       const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-      const body = await get(`${session.url}/users${query}`, session.token, signal);
-      return { page: body, next: page.parse(body).next ?? undefined };
+      // Only what was parsed goes on: a page is kept where it is recorded, and the rest may hold anything.
+      const body = page.parse(await get(`${session.url}/users${query}`, session.token, signal));
+      return { page: body, next: body.next ?? undefined };
     });
   },
   *convert(raw, { source }) {
@@ -88,6 +89,12 @@ export const collector = defineCollector<Config, Session, undefined>({
   category: "access",
   config,
   permissions: [{ name: "users.read", why: "to list users and their groups", streams: ["users"] }],
+  fields: {
+    name: { from: "login, or the group's name" },
+    username: { from: "login" },
+    status: { from: "active; unknown where it is not said" },
+  },
+  notRead: ["which door was opened when"],
   streams: [users],
   rateLimit: { requestsPerSecond: 5, concurrency: 2 },
   async open({ config: { url } }: OpenContext<Config>) {

@@ -1,0 +1,205 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type AnyCollector, CollectError, defineCollector, type Stream } from "../src/collect/index.js";
+import {
+  type CaseName,
+  type ConformanceTarget,
+  conformanceCases,
+  type Rig,
+} from "../src/conformance/index.js";
+import { packageRoot } from "../src/model/index.js";
+import { collector as example } from "./example-collector/collector.js";
+import { target } from "./example-collector/rig.js";
+
+/** The example of CONTRIBUTING.md passes the suite, and the suite refuses what is wrong with others. */
+const folder = join(packageRoot(), "test", "example-collector");
+
+describe("the example collector", () => {
+  for (const one of conformanceCases(target, example, folder)) it(one.name, () => one.run());
+});
+
+type Change = <S, M, C>(stream: Stream<S, M, C>) => Partial<Stream<S, M, C>>;
+
+/** The example collector with its stream changed. */
+const changed = (change: Change): AnyCollector =>
+  example.with((collector) =>
+    defineCollector({
+      ...collector,
+      streams: collector.streams.map((stream) => ({ ...stream, ...change(stream) })),
+    }),
+  );
+/** The same with its pages changed on the way. */
+const reading = (change: (pages: AsyncIterable<unknown>) => AsyncIterable<unknown>): AnyCollector =>
+  changed((stream) => ({
+    read: (session, partition, io) => change(stream.read(session, partition, io)),
+  }));
+/** The same with another rig. */
+const rigged = (change: (rig: Rig) => Partial<Rig>): ConformanceTarget => ({
+  ...target,
+  start: async () => {
+    const rig = await target.start();
+    // Getters of the rig must stay what they are.
+    return Object.defineProperties(
+      { ...rig },
+      { ...Object.getOwnPropertyDescriptors(rig), ...Object.getOwnPropertyDescriptors(change(rig)) },
+    );
+  },
+});
+
+const run = async (name: CaseName, collector: AnyCollector, of = target): Promise<string> => {
+  const found = conformanceCases(of, collector, folder).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no case ${name}`);
+  return await found.run().then(
+    () => "passed",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+};
+
+const usersOf = (page: unknown) => z.object({ users: z.array(z.unknown()) }).parse(page).users;
+/** Whatever goes wrong is taken for the end of the list. */
+async function* silently(pages: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* pages;
+  } catch (error) {
+    if (!(error instanceof CollectError) || error.failure.kind === "aborted") throw error;
+  }
+}
+
+describe("a collector is refused that", () => {
+  it("takes an empty page for the end", async () => {
+    const collector = reading(async function* (pages) {
+      for await (const page of pages) {
+        if (usersOf(page).length === 0) return;
+        yield page;
+      }
+    });
+    expect(await run("empty page in the middle", collector)).toContain("users|all has other records");
+  });
+
+  it("makes two of an object on two pages", async () => {
+    let count = 0;
+    const collector = changed((stream) => ({
+      *convert(page, context) {
+        count += 1;
+        for (const record of stream.convert(page, context)) {
+          const seen = `on page ${count}`;
+          yield record.kind === "node"
+            ? { ...record, key: `${record.key}/${seen.replaceAll(" ", "-")}` }
+            : record;
+        }
+      },
+    }));
+    expect(await run("same object on two pages", collector)).toContain("other records");
+  });
+
+  it("does not wait as long as it is told", async () => {
+    const impatient = rigged(({ waits }) => ({ waits: waits.map((wait) => ({ ...wait, leastMs: 60_000 })) }));
+    expect(await run("throttled, then answered", example, impatient)).toContain(
+      "2 waits of 60000 ms or more",
+    );
+  });
+
+  it("takes a denial for an empty list", async () => {
+    const said = await run("denied", reading(silently));
+    expect(said).toContain("users of all is complete, and not failed");
+    expect(said).toContain("does not name the permission users.read");
+    expect(said).toContain("records were taken away");
+    expect(said).toContain("the graph lost");
+  });
+
+  it("takes a cursor that repeats for the end", async () => {
+    expect(await run("cursor that repeats", reading(silently))).toContain("the read of users is complete");
+  });
+
+  it("loses what was cut", async () => {
+    const collector = changed((stream) => ({
+      read: (session, partition, io) => {
+        const once: typeof io.pages = async function* (operation, get) {
+          yield* io.pages(operation, async (cursor, signal) =>
+            get(cursor, signal).catch((error: unknown) => {
+              throw new CollectError({ kind: "fatal", message: "" }, "cut", { cause: error });
+            }),
+          );
+        };
+        return stream.read(session, partition, { ...io, pages: once });
+      },
+    }));
+    expect(await run("cut in mid-page and restored", collector)).toContain("users of all is failed");
+  });
+
+  it("ends when it is cancelled, and calls that a whole read", async () => {
+    const collector = reading(async function* () {
+      yield { users: [], next: null };
+    });
+    expect(await run("aborted", collector)).toContain("it did not wait for an answer");
+  });
+
+  it("keeps or says secrets", async () => {
+    const collector = changed((stream) => ({
+      read: (session, partition, io) => {
+        io.log.debug(`the token is ${process.env.DOORS_TOKEN ?? ""}`);
+        return stream.read(session, partition, io);
+      },
+      *convert(page, context) {
+        for (const record of stream.convert(page, context)) {
+          const secret = Buffer.from(`x${process.env.DOORS_TOKEN ?? ""}`).toString("base64");
+          yield record.kind === "node" ? { ...record, aliases: [secret] } : record;
+        }
+      },
+    }));
+    const said = await run("secret canaries", collector);
+    expect(said).toContain("what was said holds the canary");
+    expect(said).toContain("the store holds the canary");
+    expect(said).toMatch(/users\.ndjson\.gz holds the canary/);
+  });
+
+  it("says something else each time", async () => {
+    let count = 0;
+    const forgetful = changed((stream) => ({
+      *convert(page, context) {
+        for (const record of stream.convert(page, context)) {
+          count += 1;
+          const props = { ...record.props, name: `name ${count}` };
+          yield record.kind === "node" ? { ...record, props } : record;
+        }
+      },
+    }));
+    expect(await run("record then replay", forgetful)).toContain("gives another record");
+    expect(await run("unchanged system", forgetful)).toContain("users of all: 6 changed");
+  });
+
+  it("prints other permissions than its README, or explains other fields than it emits", async () => {
+    const collector = example.with((one) =>
+      defineCollector({
+        ...one,
+        permissions: [{ name: "users.list", why: "", streams: ["users"] }],
+        fields: { name: { from: "login" }, status: { from: "active" }, shoeSize: { from: "nothing" } },
+      }),
+    );
+    const permissions = await run("permissions in the README", collector);
+    expect(permissions).toContain("does not name `users.list`");
+    expect(permissions).toContain("`users.read` stands under Permissions");
+    const fields = await run("fields in the table of what is collected", collector);
+    expect(fields).toContain("DoorUser.username has no entry");
+    expect(fields).toContain("fields has shoeSize");
+  });
+});
+
+describe("a rig is refused that", () => {
+  it("calls a case not applicable that it can make", async () => {
+    const lazy = (name: CaseName) => ({ ...target, notApplicable: { [name]: "nobody had the time for it" } });
+    expect(await run("aborted", example, lazy("aborted"))).toContain("the rig can make it");
+    expect(await run("same object on two pages", example, lazy("same object on two pages"))).toContain(
+      "the rig can make it",
+    );
+    expect(await run("unchanged system", example, lazy("unchanged system"))).toContain("every collector has");
+  });
+
+  it("makes no trouble", async () => {
+    const tame = rigged(() => ({ arrange: async () => undefined }));
+    expect(await run("empty page in the middle", example, tame)).toContain("nothing was tried");
+    expect(await run("cut in mid-page and restored", example, tame)).toContain("nothing was tried");
+    expect(await run("secret canaries", example, tame)).toContain("nothing was tried");
+  });
+});
