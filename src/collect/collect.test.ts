@@ -177,6 +177,11 @@ describe("collectSource", () => {
       ["b", "groups", "failed"],
     ]);
     expect(manifest.partitions[0]?.reason).toBe("the credentials were not accepted");
+    // The optional one is no gap, and not something that nobody asks for any more either.
+    expect(manifest.notRead?.map((one) => [one.partition, one.stream])).toEqual([
+      ["a", "summary"],
+      ["b", "summary"],
+    ]);
     expect((await collect()).partitions.map((p) => p.partition)).toEqual(["*", "*"]);
     expect(await describeAccess(options(smallCollector()))).toMatchObject({
       problem: "the credentials were not accepted",

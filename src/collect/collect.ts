@@ -171,7 +171,7 @@ export class SourceRun<C, S, M> {
     } catch (error) {
       const reason = this.reasonOf(error);
       recorder?.unreadable(reason);
-      return { reads: this.#allFailed(reason, startedAt), notRead: [] };
+      return this.#allFailed(reason, startedAt);
     }
     try {
       recorder?.partitions(pages.partitions);
@@ -223,23 +223,33 @@ export class SourceRun<C, S, M> {
     return { reads: done.flatMap(({ reads }) => reads), notRead: done.flatMap(({ notRead }) => notRead) };
   }
 
-  /** A failed read of every stream, for each partition that is known: none of them was seen. */
-  #allFailed(reason: string, at: number): readonly PartitionRead[] {
+  /** A failed read of every stream, for each partition that is known: none of them was seen. Optional ones are no gap. */
+  #allFailed(reason: string, at: number) {
     const known = this.#options.known.partitions.filter((id) => id !== UNKNOWN_PARTITION);
-    const streams = this.#collector.streams.filter((stream) => stream.optional !== true);
-    return (known.length === 0 ? [UNKNOWN_PARTITION] : known).flatMap((partition) =>
-      streams.map(({ name }) => ({
-        stream: name,
-        partition,
-        verdict: "failed" as const,
-        reason,
-        dataTime: at,
-        counts: {},
-        scope: [],
-        calls: 0,
-        errors: 0,
-      })),
-    );
+    const reads: PartitionRead[] = [];
+    const notRead: { stream: string; partition: string; reason: string }[] = [];
+    for (const partition of known.length === 0 ? [UNKNOWN_PARTITION] : known) {
+      for (const { name: stream, optional } of this.#collector.streams) {
+        if (optional === true) {
+          // What an earlier read knew of it stands; of a partition that nobody knows there is nothing to say.
+          if (partition !== UNKNOWN_PARTITION) notRead.push({ stream, partition, reason });
+          continue;
+        }
+        const verdict = "failed" as const;
+        reads.push({
+          stream,
+          partition,
+          verdict,
+          reason,
+          dataTime: at,
+          counts: {},
+          scope: [],
+          calls: 0,
+          errors: 0,
+        });
+      }
+    }
+    return { reads, notRead };
   }
 }
 
