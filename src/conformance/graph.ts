@@ -1,22 +1,30 @@
 import type { GraphStore } from "../graph/index.js";
 import { UNRESOLVED } from "../model/index.js";
 
+export interface PicturedEntity {
+  readonly unresolved: boolean;
+  readonly status: string | undefined;
+  /** All of it, canonical. */
+  readonly text: string;
+}
+
 /** What the access graph holds: everything but what keeps books of reads. */
 export interface GraphPicture {
   /** Entities by key, those that nobody describes among them. */
-  readonly entities: ReadonlyMap<string, { readonly unresolved: boolean; readonly text: string }>;
+  readonly entities: ReadonlyMap<string, PicturedEntity>;
   /** Edges, by type, ends and discriminator. */
   readonly edges: ReadonlyMap<string, string>;
   readonly changes: number;
 }
 
 export async function pictureOf(store: GraphStore): Promise<GraphPicture> {
-  const entities = new Map<string, { unresolved: boolean; text: string }>();
+  const entities = new Map<string, PicturedEntity>();
   for (const row of await store.rows(
-    "MATCH (n:Entity) RETURN n.key AS key, labels(n) AS labels, properties(n) AS props",
+    "MATCH (n:Entity) RETURN n.key AS key, n.status AS status, labels(n) AS labels, properties(n) AS props",
   )) {
     const unresolved = Array.isArray(row.labels) && row.labels.includes(UNRESOLVED);
-    entities.set(String(row.key), { unresolved, text: canonical(row) });
+    const status = typeof row.status === "string" ? row.status : undefined;
+    entities.set(String(row.key), { unresolved, status, text: canonical(row) });
   }
   const edges = new Map<string, string>();
   for (const row of await store.rows(
@@ -29,6 +37,8 @@ export async function pictureOf(store: GraphStore): Promise<GraphPicture> {
   return { entities, edges, changes: Number(count?.changes ?? 0) };
 }
 
+const OFF: ReadonlySet<string> = new Set(["disabled", "deleted", "inactive"]);
+
 /** What `before` held and `after` lacks, or no longer describes. */
 export function lostBetween(before: GraphPicture, after: GraphPicture): readonly string[] {
   const lost = [...before.entities].flatMap(([key, { unresolved }]) => {
@@ -37,6 +47,14 @@ export function lostBetween(before: GraphPicture, after: GraphPicture): readonly
     return now.unresolved && !unresolved ? [`${key} (nobody describes it any more)`] : [];
   });
   return [...lost, ...[...before.edges.keys()].filter((id) => !after.edges.has(id))];
+}
+
+/** What was there before and now counts as turned off, which would prove a finding removed. */
+export function turnedOffBetween(before: GraphPicture, after: GraphPicture): readonly string[] {
+  return [...before.entities].flatMap(([key, { status }]) => {
+    const now = after.entities.get(key)?.status;
+    return now !== status && now !== undefined && OFF.has(now) ? [`${key} is ${now}`] : [];
+  });
 }
 
 /** What differs between two pictures, in words; nothing where they are the same. */

@@ -38,7 +38,7 @@ export interface RigList {
   readonly stream: string;
   /** The partitions whose read of the stream rests on it; all of them unless told. */
   readonly partitions?: readonly string[];
-  /** Other streams of the same partitions that are not complete either where this list is denied. */
+  /** Other streams of the same partitions that may be incomplete as well where this list is denied. */
   readonly takesAlong?: readonly string[];
   /** The permission that a denial's message must name, as the collector's metadata has it; undefined where nothing can be denied. */
   readonly permission: string | undefined;
@@ -46,7 +46,7 @@ export interface RigList {
   readonly paged: boolean;
   /** It is asked for in each partition; false for what is asked once for the whole system. */
   readonly perPartition: boolean;
-  /** `failed`: denied, its stream has nothing. `partial`: the stream goes on without it. `none`: it is optional, and nothing else suffers. */
+  /** `failed`: denied, its stream has nothing. `partial`: the stream goes on without it. `none`: it is optional, and nothing else suffers; a note or the reason names the permission. */
   readonly whenDenied: "failed" | "partial" | "none";
 }
 

@@ -1,5 +1,5 @@
 import type { Bench, Read } from "../bench.js";
-import { differences, type GraphPicture, lostBetween, pictureOf } from "../graph.js";
+import { differences, type GraphPicture, lostBetween, pictureOf, turnedOffBetween } from "../graph.js";
 import { forEachList, mustBeMet, type Problems } from "../problems.js";
 import type { RigList } from "../rig.js";
 
@@ -47,10 +47,16 @@ async function deny(
   for (const { stream, partition: at, removed, missing, state } of report.partitions) {
     if (removed + missing > 0)
       problems.add(`${stream} of ${at}: ${removed + missing} records were taken away`);
-    if (state !== "applied") problems.add(`${stream} of ${at} is ${state}`);
+    // A stream that goes on without a list asked for less: then it is narrowed, and proves no absence.
+    const narrower = list.whenDenied === "none" && stream === list.stream && suffering.includes(at);
+    if (state !== "applied" && !(narrower && state === "narrowed"))
+      problems.add(`${stream} of ${at} is ${state}`);
   }
-  const [lost] = lostBetween(whole, await pictureOf(store));
+  const after = await pictureOf(store);
+  const [lost] = lostBetween(whole, after);
   if (lost !== undefined) problems.add(`the graph lost ${lost}`);
+  const [off] = turnedOffBetween(whole, after);
+  if (off !== undefined) problems.add(`nobody turned anything off, and in the graph ${off}`);
   await bench.rig.reset();
   await bench.apply(await bench.read());
   const [differs] = differences(whole, await pictureOf(store));
