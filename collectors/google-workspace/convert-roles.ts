@@ -66,7 +66,12 @@ function* assignment(entry: unknown, at: number, context: Context): Iterable<Gra
     "HAS_ENTITLEMENT",
     holder,
     adminRoleKey(source, given.roleId, scope),
-    { condition, endsAt: instantOf(given.expirationDetails?.expireTime), via: "assignment" },
+    {
+      condition,
+      endsAt: instantOf(given.expirationDetails?.expireTime),
+      via: "assignment",
+      assignmentId: given.roleAssignmentId,
+    },
     condition === undefined ? "" : digest(condition).slice(0, 16),
   );
 }

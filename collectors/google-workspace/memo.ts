@@ -35,8 +35,10 @@ export interface Memo {
   groupsListed: boolean;
   /** Node keys by address in lower case, of users and groups. */
   readonly addresses: Map<string, string>;
-  /** Members listed so far of a group whose pages are being converted. */
-  readonly counting: Map<string, { members: number; everybody: boolean }>;
+  /** Members listed so far of a group whose pages are being converted, by key. */
+  readonly counting: Map<string, { readonly members: Set<string>; everybody: boolean }>;
+  /** Members of all groups so far: what Google counts, or what it listed where that is more. */
+  memberTotal: number;
   readonly roles: Map<string, KnownRole>;
   assignmentsListed: boolean;
   /** Ids of whoever an assignment makes a super administrator. */
@@ -54,6 +56,7 @@ export function createMemo(): Memo {
     groupsListed: false,
     addresses: new Map(),
     counting: new Map(),
+    memberTotal: 0,
     roles: new Map(),
     assignmentsListed: false,
     superAssigned: new Set(),

@@ -86,7 +86,7 @@ export const produces = {
       },
     ],
     edges: [
-      { type: "HAS_ENTITLEMENT", properties: ["condition", "endsAt", "via"] },
+      { type: "HAS_ENTITLEMENT", properties: ["condition", "endsAt", "via", "assignmentId"] },
       { type: "ON", properties: [] },
     ],
   },

@@ -202,10 +202,7 @@ export async function* readDelegates(
   const { users } = io.memo;
   needs(io, "user", io.memo.usersListed, users.size);
   const known = await knownDelegates(io, customerId);
-  // Open mailboxes first: they tell a missing scope from a mailbox that cannot be asked.
-  const asked = [...users].filter(([, user]) => user.mailbox && user.email !== undefined);
-  const order = [...asked.filter(([, { closed }]) => !closed), ...asked.filter(([, { closed }]) => closed)];
-  yield* each(io, "the mail delegates of mailboxes", order, async ([userId, user]) => {
+  const ask = async ([userId, user]: readonly [string, KnownUser]): Promise<readonly RawPage[]> => {
     try {
       return [await delegatesOf(session, io, customerId, userId, user.email ?? "")];
     } catch (error) {
@@ -213,7 +210,22 @@ export async function* readDelegates(
       const before = known.get(mailboxDelegateKey(io.source, userId)) ?? [];
       return [{ customerId, userId, closed: true, known: before, delegates: [] }];
     }
-  });
+  };
+  // Open mailboxes first, and by themselves: they tell a missing scope from a mailbox that cannot be asked.
+  const asked = [...users].filter(([, user]) => user.mailbox && user.email !== undefined);
+  const what = "the mail delegates of mailboxes";
+  yield* each(
+    io,
+    what,
+    asked.filter(([, { closed }]) => !closed),
+    ask,
+  );
+  yield* each(
+    io,
+    what,
+    asked.filter(([, { closed }]) => closed),
+    ask,
+  );
 }
 
 async function delegatesOf(

@@ -5,6 +5,7 @@ import type { WorkspaceConfig } from "./config.js";
 import { PAGE } from "./limits.js";
 import type { Memo } from "./memo.js";
 import { NEEDS } from "./permissions.js";
+import { withoutPrivate } from "./private.js";
 import {
   assignmentShape,
   customerShape,
@@ -108,7 +109,11 @@ async function* users(
     };
     const page = answerOf(usersPage, operation, await session.directory("users", query, NEEDS.users, signal));
     return {
-      page: { ...page, customerId: customer, users: page.users.map((entry) => cut(userShape, entry)) },
+      page: {
+        ...page,
+        customerId: customer,
+        users: page.users.map((entry) => withoutPrivate(cut(userShape, entry), io.memo.domains)),
+      },
       next: page.nextPageToken,
     };
   });

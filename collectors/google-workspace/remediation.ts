@@ -13,7 +13,7 @@ import {
 export function remediate(request: RemediationRequest): readonly Remediation[] {
   switch (request.action) {
     case "cut":
-      return cut(request.edge, request.from, request.to);
+      return cut(request);
     case "disableAccount":
       return disableAccount(request.account);
     case "deactivateCredential":
@@ -54,9 +54,12 @@ function idOf(view: NodeView): string {
       : id;
 }
 
-function cut(edge: string, from: NodeView, to: NodeView): readonly Remediation[] {
+type Cut = Extract<RemediationRequest, { readonly action: "cut" }>;
+
+function cut({ edge, from, to, props = {} }: Cut): readonly Remediation[] {
   if (edge === "MEMBER_OF") return cutMembership(from, to);
-  if (edge === "HAS_ENTITLEMENT" && to.provider === "WorkspaceAdminRole") return cutRole(from, to);
+  if (edge === "HAS_ENTITLEMENT" && to.provider === "WorkspaceAdminRole")
+    return cutRole(from, to, props.assignmentId);
   if (edge === "HAS_ENTITLEMENT" && to.provider === "WorkspaceMailboxDelegate") return cutDelegate(from, to);
   if (edge === "CONSENTED" && to.provider === "WorkspaceToken") return cutToken(from, to);
   if (edge === "USES_SEAT" && to.provider === "WorkspaceLicense") return cutSeat(from, to);
@@ -88,7 +91,7 @@ function cutMembership(from: NodeView, to: NodeView): readonly Remediation[] {
   ];
 }
 
-function cutRole(from: NodeView, to: NodeView): readonly Remediation[] {
+function cutRole(from: NodeView, to: NodeView, assignmentId: unknown): readonly Remediation[] {
   const { id } = parseKey(to.key);
   const roleId = id.slice(0, id.indexOf("/"));
   const affects =
@@ -103,6 +106,9 @@ function cutRole(from: NodeView, to: NodeView): readonly Remediation[] {
     ];
   }
   const list = `${DIRECTORY}/customer/my_customer/roleassignments`;
+  const remove = (id: string) =>
+    step(call("DELETE", `${list}/${id}`), "admin.directory.rolemanagement", affects);
+  if (typeof assignmentId === "string") return [remove(at(assignmentId))];
   const query = new URLSearchParams({
     roleId,
     ...(from.provider === "WorkspaceGroup" ? {} : { userKey: idOf(from) }),
@@ -113,7 +119,7 @@ function cutRole(from: NodeView, to: NodeView): readonly Remediation[] {
       "admin.directory.rolemanagement.readonly",
       `nothing: it shows the roleAssignmentId of whoever has ${to.name} (assignedTo ${idOf(from)})`,
     ),
-    step(call("DELETE", `${list}/ROLE_ASSIGNMENT_ID`), "admin.directory.rolemanagement", affects),
+    remove("ROLE_ASSIGNMENT_ID"),
   ];
 }
 
