@@ -197,6 +197,7 @@ describe("findings", () => {
     rmSync(join(dir, ".exitgraph"), { recursive: true });
     const asText = await on(dir, "findings");
     expect(asText.code).toBe(4);
+    expect(asText.out).toMatch(/^Nothing was judged yet/);
     expect(asText.out).toContain("was never read");
     const { sources } = findings.parse((await on(dir, "findings", "--json")).json());
     expect(sources.map(({ verdict }) => verdict)).toEqual(["failed", "failed"]);
@@ -341,6 +342,24 @@ describe("running", () => {
     expect(only(applied)).toMatchObject({ state: "applied", missing: 103 });
     expect(await later(dir, "ingest", "--accept")).toMatchObject({ code: 2, out: "" });
     expect((await later(dir, "ingest", "hr-20200101T000000000Z-000000")).code).toBe(2);
+  });
+
+  it("does not call it no findings where not everything was judged", async () => {
+    const dir = mkdtempSync(join(root, "partly-"));
+    const hr = "hr: { type: hr-csv, path: people.csv, columns: { workerId: ID, status: Status } }";
+    writeFileSync(join(dir, "exitgraph.yaml"), `sources: { ${hr} }\n`);
+    writeFileSync(join(dir, "people.csv"), "ID,Status\n1,active\n");
+    const ran = await on(dir, "run");
+    expect(ran.code).toBe(0);
+    expect(ran.out).toMatch(/^No findings among what could be judged\./);
+    expect(ran.out).toMatch(/Not applicable: .*\n.*LVR-001/);
+    expect((await on(dir, "findings")).out).toMatch(/^No findings among .*\n\nNot applicable: .*\n.*LVR-001/);
+    // A source that is configured now was not there when it was judged.
+    const aws = "aws: { type: aws-iam, recording: nowhere }";
+    writeFileSync(join(dir, "exitgraph.yaml"), `sources: { ${hr}, ${aws} }\n`);
+    const since = await on(dir, "findings");
+    expect(since.code).toBe(4);
+    expect(since.out).toMatch(/Sources that were not read whole:\n.*\n.*\naws .*never read/);
   });
 
   it("--record keeps the pages, from which a source can be read again", async () => {

@@ -1,3 +1,4 @@
+export { notApplicable } from "./evaluate/needs.js";
 export {
   type PartitionState,
   type PlannedSource,

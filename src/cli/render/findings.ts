@@ -1,7 +1,7 @@
 import { SEVERITIES, type Severity } from "../../model/index.js";
 import type { Finding, FindingsDocument } from "../../reconcile/index.js";
 import { pathText } from "./path.js";
-import { notEvaluatedBlock, sourcesTable } from "./sources.js";
+import { isWhole, notApplicableLine, notEvaluatedBlock, unreadBlock } from "./sources.js";
 import { type Paint, paint, SEVERITY_PAINT, type Style } from "./style.js";
 import { table } from "./table.js";
 import { minute, plain, plural, wrap } from "./text.js";
@@ -22,9 +22,28 @@ function statePaint(finding: Finding): readonly Paint[] {
   return finding.status === "excepted" || !finding.checked ? ["dim"] : [];
 }
 
-/** Findings as a table, worst first, and a line that counts them. */
+/** What a list of findings is read with. */
+export interface Reading {
+  /** False before the first run: then nothing was judged. */
+  readonly ran?: boolean;
+  /** Rules that no configured source gives anything to judge. */
+  readonly notApplicable?: readonly string[];
+}
+
+/** What stands in place of an empty list. It is good news only where everything was judged. */
+export function noFindings(document: FindingsDocument, { ran = true, notApplicable = [] }: Reading): string {
+  if (!ran) return "Nothing was judged yet: `exitgraph run` reads the sources and judges.";
+  const judged =
+    document.notEvaluated.length === 0 &&
+    notApplicable.length === 0 &&
+    document.sources.length > 0 &&
+    document.sources.every(isWhole);
+  return judged ? "No findings." : "No findings among what could be judged.";
+}
+
+/** Findings as a table, worst first, and a line that counts them; empty text where there are none. */
 export function findingList(findings: readonly Finding[], style: Style): string {
-  if (findings.length === 0) return "No findings.";
+  if (findings.length === 0) return "";
   const sorted = [...findings].sort(
     (a, b) =>
       SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
@@ -128,28 +147,29 @@ export function findingDetail(finding: Finding, style: Style): string {
 }
 
 /** What `findings` prints: the list, then what could not be judged, then how the sources stand. */
-export function findingsDocumentText(document: FindingsDocument, style: Style): string {
-  return [findingList(document.findings, style), ...gaps(document, style)].join("\n\n");
+export function findingsDocumentText(
+  document: FindingsDocument,
+  style: Style,
+  reading: Reading = {},
+): string {
+  const list = findingList(document.findings, style);
+  return [list === "" ? noFindings(document, reading) : list, ...gaps(document, style, reading)].join("\n\n");
 }
 
 /** What `findings --detail` prints: each finding in full, then the same. */
-export function findingsInFull(document: FindingsDocument, style: Style): string {
+export function findingsInFull(document: FindingsDocument, style: Style, reading: Reading = {}): string {
   const { findings } = document;
   const all = findings.map((finding) => findingDetail(finding, style));
-  const last = findings.length === 0 ? "No findings." : findingCounts(findings);
-  return [...all, last, ...gaps(document, style)].join("\n\n");
+  const last = findings.length === 0 ? noFindings(document, reading) : findingCounts(findings);
+  return [...all, last, ...gaps(document, style, reading)].join("\n\n");
 }
 
-function gaps(document: FindingsDocument, style: Style): readonly string[] {
-  const unread = document.sources.filter(
-    (source) => source.verdict !== "complete" || source.state !== "applied",
-  );
-  const parts = [notEvaluatedBlock(document.notEvaluated, style)];
-  if (unread.length > 0) {
-    const head = paint(style, "Sources that were not read whole:", "bold");
-    parts.push(`${head}\n${sourcesTable(unread, style)}`);
-  }
-  return parts.filter((part) => part !== "");
+function gaps(document: FindingsDocument, style: Style, reading: Reading): readonly string[] {
+  return [
+    notEvaluatedBlock(document.notEvaluated, style),
+    notApplicableLine(reading.notApplicable ?? [], style),
+    unreadBlock(document.sources, style),
+  ].filter((part) => part !== "");
 }
 
 /** On a terminal, lines that fit beside the label; on a pipe, one line as it is. */

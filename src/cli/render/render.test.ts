@@ -8,6 +8,7 @@ import {
   findingDetail,
   findingList,
   findingsDocumentText,
+  findingsInFull,
   historyTable,
   ingestTable,
   leaf,
@@ -310,7 +311,7 @@ describe("findings", () => {
     expect(lines[3]).toMatch(/excepted until 2026-12-31/);
     expect(lines[4]).toMatch(/^low\s+DQ-001\s+0123456789\s+-/);
     expect(lines.at(-1)).toBe("3 findings: 1 critical, 1 high, 1 low (2 open, 1 excepted)");
-    expect(findingList([], PLAIN)).toBe("No findings.");
+    expect(findingList([], PLAIN)).toBe("");
   });
 
   it("shows all of one, with its path and its proof", () => {
@@ -341,6 +342,34 @@ describe("findings", () => {
     expect(text).toContain("controls:    ISO 27001:2022 5.18\n");
     expect(text).toContain(
       "by the read prod-20261120T100000Z-abcdef (prod, 111122223333) of 2026-11-20 10:00Z; last seen 2026-11-19 10:00Z",
+    );
+  });
+
+  it("calls it no findings only where everything was judged", () => {
+    const hr: SourceStatus = {
+      name: "hr",
+      partition: "all",
+      verdict: "complete",
+      state: "applied",
+      readAt: null,
+      reason: null,
+    };
+    const none: FindingsDocument = { schemaVersion: 1, findings: [], notEvaluated: [], sources: [hr] };
+    const partly = "No findings among what could be judged.";
+    const first = (document: FindingsDocument, reading = {}) =>
+      findingsDocumentText(document, PLAIN, reading).split("\n", 1)[0];
+    expect(findingsDocumentText(none, PLAIN)).toBe("No findings.");
+    expect(findingsInFull(none, PLAIN)).toBe("No findings.");
+    expect(first({ ...none, sources: [{ ...hr, verdict: "partial" }] })).toBe(partly);
+    expect(first({ ...none, sources: [{ ...hr, state: "stopped" }] })).toBe(partly);
+    expect(first({ ...none, sources: [] })).toBe(partly);
+    const gap = { rule: "LVR-001", source: "hr", partition: "all", reason: "x" };
+    expect(first({ ...none, notEvaluated: [gap] })).toBe(partly);
+    const text = findingsDocumentText(none, PLAIN, { notApplicable: ["LVR-001", "RES-001"] });
+    expect(text.split("\n", 1)[0]).toBe(partly);
+    expect(text).toMatch(/Not applicable: .*\n {4}LVR-001, RES-001$/);
+    expect(first(none, { ran: false })).toBe(
+      "Nothing was judged yet: `exitgraph run` reads the sources and judges.",
     );
   });
 
@@ -587,6 +616,7 @@ describe("views", () => {
       unchanged: 3,
     };
     expect(ingestTable([partition], PLAIN)).toMatch(/complete\s+1,200\s+1\s+0\s+0\s+3$/);
+    const unread = { verdict: "failed", state: "applied", readAt: null, reason: "gone" } as const;
     const text = runSummary(
       {
         run: "r1",
@@ -598,10 +628,17 @@ describe("views", () => {
         noLongerApplies: 0,
         standing: [{ severity: "high", status: "open" }],
         notEvaluated: [],
+        notApplicable: ["DQ-001"],
+        sources: [
+          { name: partition.source, partition: partition.partition, ...unread },
+          { name: "other", partition: "all", ...unread },
+        ],
       },
       PLAIN,
     );
     expect(text).toContain("1 partition not read whole");
+    expect(text).toMatch(/Sources that were not read whole:\n.*\n.*\nother +all +never +failed +gone\n/);
+    expect(text).toContain("DQ-001");
     expect(text).toContain("Run r1 as of 2026-11-01: 3 opened, 1 removed (proved).");
     expect(text.endsWith("1 finding: 1 high stands.")).toBe(true);
   });

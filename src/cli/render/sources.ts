@@ -3,8 +3,13 @@ import { type Paint, paint, type Style } from "./style.js";
 import { table } from "./table.js";
 import { minute, plain, plural } from "./text.js";
 
+/** True where the newest read of a partition counts in full. */
+export function isWhole(source: Pick<SourceStatus, "verdict" | "state">): boolean {
+  return source.verdict === "complete" && source.state === "applied";
+}
+
 function verdictPaint(source: SourceStatus): readonly Paint[] {
-  if (source.verdict === "complete" && source.state === "applied") return ["green"];
+  if (isWhole(source)) return ["green"];
   return source.verdict === "failed" || source.state === "stopped" ? ["red"] : ["yellow"];
 }
 
@@ -29,6 +34,20 @@ export function sourcesTable(sources: readonly SourceStatus[], style: Style): st
     ],
     style,
   );
+}
+
+/** The sources that were not read whole, as a table under its head. Empty text where all were. */
+export function unreadBlock(sources: readonly SourceStatus[], style: Style): string {
+  const unread = sources.filter((source) => !isWhole(source));
+  if (unread.length === 0) return "";
+  return `${paint(style, "Sources that were not read whole:", "bold")}\n${sourcesTable(unread, style)}`;
+}
+
+/** Rules that the configuration gives nothing to judge. Empty text where there are none. */
+export function notApplicableLine(rules: readonly string[], style: Style): string {
+  if (rules.length === 0) return "";
+  const head = "Not applicable: no configured source reads what these rules judge.";
+  return `${paint(style, head, "bold")}\n    ${paint(style, plain(rules.join(", ")), "dim")}`;
 }
 
 /** Rules that could not be judged, and why, by source and reason. Empty text where all could. */

@@ -1,7 +1,7 @@
 import type { ReadState, Severity, Verdict } from "../../model/index.js";
-import type { FindingStatus, NotEvaluated } from "../../reconcile/index.js";
+import type { FindingStatus, NotEvaluated, SourceStatus } from "../../reconcile/index.js";
 import { findingCounts } from "./findings.js";
-import { notEvaluatedBlock } from "./sources.js";
+import { isWhole, notApplicableLine, notEvaluatedBlock, unreadBlock } from "./sources.js";
 import { type Paint, paint, type Style } from "./style.js";
 import { table } from "./table.js";
 import { count, plain, plural } from "./text.js";
@@ -33,6 +33,10 @@ export interface RunSummary {
   /** Findings that stand after the run. */
   readonly standing: readonly { readonly severity: Severity; readonly status: FindingStatus }[];
   readonly notEvaluated: readonly NotEvaluated[];
+  /** Rules that no configured source gives anything to judge. */
+  readonly notApplicable: readonly string[];
+  /** How every source stood, also those that this run did not read. */
+  readonly sources: readonly SourceStatus[];
 }
 
 function outcome(partition: PartitionSummary): string {
@@ -42,7 +46,7 @@ function outcome(partition: PartitionSummary): string {
 }
 
 function outcomePaint(partition: PartitionSummary): readonly Paint[] {
-  if (partition.verdict === "complete" && partition.state === "applied") return ["green"];
+  if (isWhole(partition)) return ["green"];
   return partition.verdict === "failed" || partition.state === "stopped" ? ["red"] : ["yellow"];
 }
 
@@ -80,7 +84,10 @@ export function runSummary(summary: RunSummary, style: Style): string {
     [summary.noLongerApplies, "no longer apply"],
   ] as const;
   const said = changes.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
-  const incomplete = summary.partitions.filter((p) => p.verdict !== "complete" || p.state !== "applied");
+  const incomplete = summary.partitions.filter((p) => !isWhole(p));
+  // The table above has those that this run read.
+  const shown = new Set(summary.partitions.map(({ source, partition }) => `${source}|${partition}`));
+  const others = summary.sources.filter(({ name, partition }) => !shown.has(`${name}|${partition}`));
   const gap =
     incomplete.length === 0
       ? ""
@@ -93,7 +100,9 @@ export function runSummary(summary: RunSummary, style: Style): string {
   return [
     ingestTable(summary.partitions, style),
     gap,
+    unreadBlock(others, style),
     notEvaluatedBlock(summary.notEvaluated, style),
+    notApplicableLine(summary.notApplicable, style),
     `Run ${plain(summary.run)}${summary.asOf === undefined ? "" : ` as of ${plain(summary.asOf)}`}: ${said.length > 0 ? said.join(", ") : "nothing changed"}.`,
     `${findingCounts(summary.standing)} ${summary.standing.length === 1 ? "stands" : "stand"}.`,
   ]

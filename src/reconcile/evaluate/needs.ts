@@ -2,7 +2,7 @@ import type { StreamInfo } from "../../collect/index.js";
 import { DERIVED_SOURCE } from "../../model/index.js";
 import type { NotEvaluated } from "../finding.js";
 import type { RuleHeader } from "../rules/header.js";
-import { type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partitions.js";
+import { DERIVED_PLAN, type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partitions.js";
 
 /** One read that is not what a rule needs. */
 interface Gap {
@@ -66,6 +66,15 @@ export function ruleNeeds(
       read(partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, partitions)),
     mayOpen: (partitions) => !gaps.some((gap) => gap.forbids && touches(gap, partitions)),
   };
+}
+
+/** Ids of the rules of which no configured source reads what they need. */
+export function notApplicable(
+  rules: readonly Pick<RuleHeader, "id" | "needs">[],
+  plan: readonly PlannedSource[],
+): readonly string[] {
+  const whole = [...plan, DERIVED_PLAN];
+  return rules.filter((rule) => !ruleNeeds(rule, whole, []).applicable).map(({ id }) => id);
 }
 
 /** True for rules about accounts and software: without a source of those they say nothing. */
