@@ -77,7 +77,10 @@ export interface Stream<S, M, C> {
   readonly optional?: boolean;
   /** Reads one partition. Every call of the system goes through `io.call`. Throws CollectError where it must stop. */
   read(session: S, partition: Partition, io: ReadContext<C, M>): AsyncIterable<RawPage>;
-  /** Pure but for the memo. */
+  /**
+   * Pure but for the memo. A property that follows from what was not read (another stream failed, a page was denied)
+   * is named in the record's `unsure`.
+   */
   convert(page: RawPage, context: ConvertContext<C, M>): Iterable<GraphRecord>;
   /** For recordings made by the vendor's command line: which partition a page speaks of. */
   partitionOf?(page: RawPage, config: C): string | undefined;

@@ -48,12 +48,17 @@ const nodeArb = (
       provider: fc.constantFrom(undefined, undefined, "AwsUser", "AwsRole"),
       aliases: fc.subarray(["arn:a", "b@x", ...aliases]),
       props: propsArb,
+      unsure: fc.oneof(
+        fc.constant<readonly string[]>([]),
+        fc.subarray(["name", "status", "accountType", "count", "emails"]),
+      ),
     })
-    .map(({ provider, aliases: names, ...node }) => ({
+    .map(({ provider, aliases: names, unsure, ...node }) => ({
       kind: "node",
       ...node,
       ...(provider === undefined ? {} : { provider }),
       ...(names.length === 0 ? {} : { aliases: names }),
+      ...(unsure.length === 0 ? {} : { unsure }),
     }));
 
 const edgeArb = (
