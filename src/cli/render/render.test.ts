@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccessDocument } from "../../export/index.js";
-import type { EdgeRef, Finding, FindingsDocument } from "../../reconcile/index.js";
+import type { EdgeRef, Finding, FindingsDocument, SourceStatus } from "../../reconcile/index.js";
 import {
   accessTree,
   cutTo,
