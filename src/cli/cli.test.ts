@@ -126,6 +126,7 @@ const exception = z.looseObject({
   requestedBy: z.string(),
   approvedBy: z.string().nullable(),
   selfApproved: z.boolean(),
+  lastDay: z.literal("2026-12-31"),
 });
 const held = z.enum(["held", "notHeld", "betweenReads"]);
 
@@ -390,6 +391,8 @@ describe("running", () => {
 describe("deciding", () => {
   it("exception: asked by one, approved by another, ended with a reason", async () => {
     const dir = copy();
+    // A last day ends there eight hours after it does in UTC.
+    edit(dir, "exitgraph.yaml", (text) => text.replace(/timeZone: \S+/, "timeZone: America/Los_Angeles"));
     const all = findings.parse((await on(dir, "findings", "--json")).json());
     const id = all.findings[0]?.fingerprint ?? "";
     const request = ["exception", "request", id.slice(0, 10), "--until", "2026-12-31", "--reason", "moving"];
@@ -405,7 +408,8 @@ describe("deciding", () => {
     z.strictObject({ schemaVersion: z.literal(1), exceptions: z.array(exception).length(1) }).parse(
       listed.json(),
     );
-    expect((await later(dir, "exception", "list")).out).toMatch(/approved .*ada .*eve/);
+    expect((await later(dir, "exception", "list")).out).toMatch(/approved .*2026-12-31 .*ada .*eve/);
+    expect((await later(dir, "findings")).out).toContain("excepted until 2026-12-31 ");
     expect((await later(dir, "exception", "end", asked.id, "--reason", "done")).code).toBe(0);
     const ended = findings.parse((await later(dir, "findings", "--json")).json()).findings;
     expect(ended.find(({ fingerprint }) => fingerprint === id)).toMatchObject({ status: "open" });

@@ -116,7 +116,7 @@ export async function reportRun(
     });
   } else {
     const notApplicable = await rulesWithoutSource(project);
-    const list = findingList(document.findings, cli.style);
+    const list = findingList(document.findings, cli.style, project.config.config.company.timeZone);
     cli.out(`${list === "" ? noFindings(document, { notApplicable }) : list}\n\n`);
     cli.out(
       `${runSummary(

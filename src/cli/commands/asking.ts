@@ -59,7 +59,8 @@ export function askingCommands(program: Command, cli: Cli): void {
         else {
           const print = detail === true ? findingsInFull : findingsDocumentText;
           const notApplicable = ran ? await rulesWithoutSource(project) : [];
-          cli.out(`${print(document, cli.style, { ran, notApplicable })}\n`);
+          const zone = project.config.config.company.timeZone;
+          cli.out(`${print(document, cli.style, { ran, notApplicable, zone })}\n`);
         }
         cli.setExitCode(isIncomplete(document, project) ? 4 : 0);
       });

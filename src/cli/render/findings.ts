@@ -4,16 +4,20 @@ import { pathText } from "./path.js";
 import { isWhole, notApplicableLine, notEvaluatedBlock, unreadBlock } from "./sources.js";
 import { type Paint, paint, SEVERITY_PAINT, type Style } from "./style.js";
 import { table } from "./table.js";
-import { minute, plain, plural, wrap } from "./text.js";
+import { lastDayOf, minute, plain, plural, wrap } from "./text.js";
 
 /** Enough of a fingerprint to name a finding on the command line. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.slice(0, 10);
 }
 
-function state(finding: Finding): string {
+function state(finding: Finding, zone: string): string {
   if (finding.status === "closed") return finding.closedAs === "removed" ? "removed" : "no longer applies";
-  if (finding.status === "excepted") return `excepted until ${finding.exception?.until.slice(0, 10) ?? "?"}`;
+  if (finding.status === "excepted") {
+    return finding.exception === null
+      ? "excepted"
+      : `excepted until ${lastDayOf(finding.exception.until, zone)}`;
+  }
   return finding.checked ? "open" : "open, not checked";
 }
 
@@ -24,6 +28,8 @@ function statePaint(finding: Finding): readonly Paint[] {
 
 /** What a list of findings is read with. */
 export interface Reading {
+  /** The company's time zone, in which an exception's last day ends; UTC unless told. */
+  readonly zone?: string;
   /** False before the first run: then nothing was judged. */
   readonly ran?: boolean;
   /** Rules that no configured source gives anything to judge. */
@@ -42,8 +48,9 @@ export function noFindings(document: FindingsDocument, { ran = true, notApplicab
 }
 
 /** Findings as a table, worst first, and a line that counts them; empty text where there are none. */
-export function findingList(findings: readonly Finding[], style: Style): string {
+export function findingList(findings: readonly Finding[], style: Style, zone = "UTC"): string {
   if (findings.length === 0) return "";
+  const stateOf = (finding: Finding) => state(finding, zone);
   const sorted = [...findings].sort(
     (a, b) =>
       SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
@@ -62,9 +69,9 @@ export function findingList(findings: readonly Finding[], style: Style): string 
       { title: "SUBJECT", value: (f) => f.subject.name || f.subject.key, shrinkTo: 14 },
       { title: "SINCE", value: (f) => f.firstSeen.slice(0, 10) },
       // A column that says `open` in every row says nothing.
-      ...(sorted.every((f) => state(f) === "open")
+      ...(sorted.every((f) => stateOf(f) === "open")
         ? []
-        : [{ title: "STATE", value: state, paint: statePaint }]),
+        : [{ title: "STATE", value: stateOf, paint: statePaint }]),
       { title: "REASON", value: (f) => f.reason, shrinkTo: 24 },
     ],
     style,
@@ -91,7 +98,7 @@ export function findingCounts(
 }
 
 /** All of one finding: why, by which path, what to cut with which command, and the proof where it is gone. */
-export function findingDetail(finding: Finding, style: Style): string {
+export function findingDetail(finding: Finding, style: Style, zone = "UTC"): string {
   const lines: string[] = [];
   const field = (name: string, value: string) => {
     if (value === "") return;
@@ -105,7 +112,7 @@ export function findingDetail(finding: Finding, style: Style): string {
   lines.push(`${severity} ${paint(style, plain(finding.rule), "bold")} ${first}`);
   for (const line of more) lines.push(`  ${" ".repeat(12)} ${line}`);
   field("id", plain(finding.fingerprint));
-  field("state", state(finding));
+  field("state", state(finding, zone));
   if (finding.person !== null) {
     const ids = finding.person.workerIds.length > 0 ? ` (${finding.person.workerIds.join(", ")})` : "";
     field("person", plain(finding.person.name + ids));
@@ -152,14 +159,14 @@ export function findingsDocumentText(
   style: Style,
   reading: Reading = {},
 ): string {
-  const list = findingList(document.findings, style);
+  const list = findingList(document.findings, style, reading.zone);
   return [list === "" ? noFindings(document, reading) : list, ...gaps(document, style, reading)].join("\n\n");
 }
 
 /** What `findings --detail` prints: each finding in full, then the same. */
 export function findingsInFull(document: FindingsDocument, style: Style, reading: Reading = {}): string {
   const { findings } = document;
-  const all = findings.map((finding) => findingDetail(finding, style));
+  const all = findings.map((finding) => findingDetail(finding, style, reading.zone));
   const last = findings.length === 0 ? noFindings(document, reading) : findingCounts(findings);
   return [...all, last, ...gaps(document, style, reading)].join("\n\n");
 }

@@ -300,9 +300,10 @@ describe("findings", () => {
       [
         finding({ severity: "low", rule: "DQ-001", person: null }),
         finding({ severity: "critical", rule: "LVR-001", checked: false }),
-        finding({ status: "excepted", exception: { id: "e", until: "2026-12-31T00:00:00.000Z" } }),
+        finding({ status: "excepted", exception: { id: "e", until: "2027-01-01T08:00:00.000Z" } }),
       ],
       PLAIN,
+      "America/Los_Angeles",
     );
     const lines = text.split("\n");
     expect(lines[2]).toMatch(
