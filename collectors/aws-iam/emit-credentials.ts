@@ -2,7 +2,7 @@ import type { AccountStatus, GraphRecord } from "../../src/model/index.js";
 import type { Finish } from "./emit-authorization.js";
 import type { ReportRow, ReportSlot } from "./memo.js";
 import { accessKeyKey, certificateKey, instantOf, slotKey, userNameRef } from "./names.js";
-import { AUTHORIZATION, edge, KEYS, node, type Owned, REPORT } from "./records.js";
+import { edge, KEYS, node, type Owned, REPORT } from "./records.js";
 import { matchSlots } from "./slots.js";
 import { rootOf, type Subject, subjectsOf } from "./subjects.js";
 import { emailsIn } from "./tags.js";
@@ -15,10 +15,9 @@ export function* credentialRecords(context: Finish): Iterable<Owned> {
   const claimed = new Set<string>();
   for (const subject of subjectsOf(context)) {
     if (subject.row !== undefined) yield* reportRecords(subject, context);
-    if (subject.replaced) {
-      // It is the later read of the users that knows, not the report.
+    if (subject.succeeded) {
       const record = node("Account", "AwsUser", subject.key, { name: subject.name, status: "deleted" });
-      yield { stream: AUTHORIZATION, record };
+      yield { stream: REPORT, record };
     }
     yield* keyRecords(subject, context);
     if (subject.listing !== undefined) claimed.add(subject.name);
@@ -39,7 +38,7 @@ function* reportRecords(subject: Subject, context: Finish): Iterable<Owned> {
   const emails =
     subject.user === undefined ? emailsIn(subject.name).filter((e) => e === subject.name.toLowerCase()) : [];
   const facts = {
-    status: subject.replaced ? undefined : statusOf(row),
+    status: statusOf(row),
     mfa: row.mfa,
     consolePassword: row.password,
     passwordChangedAt: row.passwordChangedAt,
@@ -220,7 +219,7 @@ function statusOf(row: ReportRow): AccountStatus {
  */
 function statusByKeys(subject: Subject, { memo }: Finish): AccountStatus | undefined {
   const { listing, row } = subject;
-  const reported = row === undefined || subject.replaced ? undefined : statusOf(row);
+  const reported = row === undefined ? undefined : statusOf(row);
   if (listing === undefined) return memo.unlisted.has(subject.name) ? reported : undefined;
   const combined = ((): AccountStatus | undefined => {
     if (listing.gone) return "deleted";

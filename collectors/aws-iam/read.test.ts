@@ -233,6 +233,27 @@ describe("credential-report", () => {
   });
 });
 
+describe("a row of a user who was deleted since", () => {
+  const gone = () => failure(404, "NoSuchEntity", "The user with name eve cannot be found.");
+  it.each([
+    ["AWS says that she is gone", gone],
+    ["her keys may not be listed", () => denied("ListAccessKeys")],
+  ])("opens no account where the report is older than the users: %s", async (_, answer) => {
+    answers.GetCredentialReport = () =>
+      reportOf([row("ann"), row("bob"), row("eve", { password_enabled: "true" })], STALE);
+    answers.ListAccessKeys = (call) => (call.params.get("UserName") === "eve" ? answer() : keysOf(call));
+    const live = await read({ record: "kept" });
+    expect(live.keys("AwsUser")).toEqual([ann, "aws/aws-user/AIDABOB"]);
+    expect((await folder.read({ clock }, "kept")).records).toEqual(live.records);
+  });
+
+  it("is a user of its own where the report is younger than the users", async () => {
+    answers.GetCredentialReport = () =>
+      reportOf([row("ann"), row("bob"), row("eve", { password_enabled: "true" })]);
+    expect((await read()).keys("AwsUser")).toHaveLength(3);
+  });
+});
+
 describe("access-keys", () => {
   it("are asked of those who have, had, or are known to have one, where the report is new enough", async () => {
     answers.GetAccountAuthorizationDetails = () => details(["active", "graph", "never", "rotated", "unseen"]);

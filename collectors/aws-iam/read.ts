@@ -67,9 +67,11 @@ export async function* readReport(session: Session, partition: Partition, io: Io
         client.send(new GetCredentialReportCommand({}), { abortSignal: signal }),
       );
       if (answer.GeneratedTime !== undefined) io.dataTime(answer.GeneratedTime.getTime());
+      const { startedAt } = io.memo.authorization;
       yield printed(answer, {
         AccountId: partition.id,
         Content: Buffer.from(Content ?? new Uint8Array()).toString("base64"),
+        ...(startedAt === undefined ? {} : { UsersReadFrom: new Date(startedAt).toISOString() }),
         ...inGraph,
       });
       return;
