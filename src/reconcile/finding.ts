@@ -49,7 +49,7 @@ export interface Finding {
   /** Why it closed, in words. */
   readonly closedReason: string | null;
   readonly closedAt: string | null;
-  /** Whether the last run could check it. Beside the state, never a part of it. */
+  /** Whether the last run would have seen it gone. Beside the state, never a part of it. */
   readonly checked: boolean;
   readonly severity: Severity;
   readonly subject: NodeRef;

@@ -22,7 +22,15 @@ const payloadSchema = z.object({
   updated: findings,
   closed: findings,
   rekeyed: z.array(z.object({ from: z.string(), finding: findingSchema })),
-  still: z.array(z.object({ rule: z.string(), population: z.number(), fingerprints: z.array(z.string()) })),
+  still: z.array(
+    z.object({
+      rule: z.string(),
+      population: z.number(),
+      // Events of before this was said hold only what was checked.
+      checked: z.boolean().default(true),
+      fingerprints: z.array(z.string()),
+    }),
+  ),
   unchecked: z.array(z.string()),
   endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "closed"]) })),
 });
@@ -53,11 +61,11 @@ export const reconcileProjectors: Projectors = {
       ...run.updated,
     ]);
     await writeFindings(tx, run.closed);
-    for (const { population, fingerprints } of run.still) {
+    for (const { population, checked, fingerprints } of run.still) {
       for (const keys of batches(fingerprints)) {
         await tx.run(
-          "UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.lastSeen = $at, f.run = $run, f.population = $population, f.checked = true",
-          { keys, at: isoOf(run.at), run: run.run, population },
+          "UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.lastSeen = $at, f.run = $run, f.population = $population, f.checked = $checked",
+          { keys, at: isoOf(run.at), run: run.run, population, checked },
         );
       }
     }

@@ -47,6 +47,7 @@ export interface RunReport {
   readonly updated: readonly string[];
   readonly removed: readonly string[];
   readonly noLongerApplies: readonly string[];
+  /** Standing, and this run would not have seen them gone. */
   readonly unchecked: readonly string[];
   readonly notEvaluated: readonly NotEvaluated[];
   readonly sources: readonly SourceStatus[];
@@ -233,10 +234,25 @@ export function reportOf(payload: RunPayload): RunReport {
     updated: fingerprints(payload.updated),
     removed: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "removed")),
     noLongerApplies: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "noLongerApplies")),
-    unchecked: payload.unchecked,
+    unchecked: uncheckedOf(payload),
     notEvaluated: payload.notEvaluated,
     sources: payload.sources,
   };
+}
+
+/** What stood before and still does, while this run could not have seen it go. */
+function uncheckedOf({ still, updated, rekeyed, closed, unchecked }: RunPayload): readonly string[] {
+  const gone = new Set(closed.map(({ fingerprint }) => fingerprint));
+  const stand = [...updated, ...rekeyed.map(({ finding }) => finding)];
+  return [
+    ...new Set([
+      ...unchecked,
+      ...still.flatMap(({ checked, fingerprints }) => (checked ? [] : fingerprints)),
+      ...stand
+        .filter(({ checked, fingerprint }) => !checked && !gone.has(fingerprint))
+        .map(({ fingerprint }) => fingerprint),
+    ]),
+  ].sort();
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -194,7 +194,7 @@ describe("a row that is still there", () => {
     });
     expect(result).toEqual({
       ...NOTHING,
-      still: [{ rule: RULE.id, population: 9, fingerprints: [print(A1)] }],
+      still: [{ rule: RULE.id, population: 9, checked: true, fingerprints: [print(A1)] }],
     });
   });
 
@@ -209,13 +209,35 @@ describe("a row that is still there", () => {
     expect({ ...result, updated: [] }).toEqual(NOTHING);
   });
 
-  it("is unchecked where its partition was not read whole, and nothing of it changes", () => {
+  it("is seen today where its partition was not read whole, though its absence could not have been", () => {
+    const needs = { ...ALL_READ, evaluated: () => false };
+    const result = run({
+      evaluations: [evaluation([observed(A1)], { needs })],
+      standing: [standing(A1)],
+    });
+    expect(result).toEqual({
+      ...NOTHING,
+      still: [{ rule: RULE.id, population: 7, checked: false, fingerprints: [print(A1)] }],
+    });
+  });
+
+  it("updates the finding from it also where its partition was not read whole", () => {
     const needs = { ...ALL_READ, evaluated: () => false };
     const result = run({
       evaluations: [evaluation([observed(A1, { severity: "critical" })], { needs })],
       standing: [standing(A1)],
     });
-    expect(result).toEqual({ ...NOTHING, unchecked: [print(A1)] });
+    expect(result).toEqual({
+      ...NOTHING,
+      updated: [
+        standing(A1, {
+          severity: "critical",
+          checked: false,
+          lastSeen: "2026-11-21T06:00:00.000Z",
+          run: "run-2",
+        }),
+      ],
+    });
   });
 
   it("judges each partition by itself", () => {
@@ -229,8 +251,14 @@ describe("a row that is still there", () => {
       evaluations: [evaluation([observed(A1), observed(other, held)], { needs })],
       standing: [standing(A1), standing(other, held)],
     });
-    expect(result.still).toMatchObject([{ fingerprints: [print(A1)] }]);
-    expect(result.unchecked).toEqual([print(other)]);
+    expect(result.still).toHaveLength(2);
+    expect(result.still).toContainEqual(
+      expect.objectContaining({ checked: true, fingerprints: [print(A1)] }),
+    );
+    expect(result.still).toContainEqual(
+      expect.objectContaining({ checked: false, fingerprints: [print(other)] }),
+    );
+    expect(result.unchecked).toEqual([]);
   });
 });
 

@@ -43,13 +43,14 @@ export interface Lifecycle {
   readonly closed: readonly Finding[];
   /** Still standing under a new fingerprint, because what it is about has a new key. */
   readonly rekeyed: readonly { readonly from: string; readonly finding: Finding }[];
-  /** Still standing and the same: per rule, with its population. */
+  /** Still seen and the same: per rule, with its population, and whether its absence would have been seen. */
   readonly still: readonly {
     readonly rule: string;
     readonly population: number;
+    readonly checked: boolean;
     readonly fingerprints: readonly string[];
   }[];
-  /** Standing findings that this run could not check; they stay as they are. */
+  /** Standing findings without a row, of which this run cannot say what that means; they stay as they are. */
   readonly unchecked: readonly string[];
   readonly endedExceptions: readonly { readonly id: string; readonly because: "expired" | "closed" }[];
 }
@@ -66,7 +67,10 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
   const updated: Finding[] = [];
   const closed: Finding[] = [];
   const rekeyed: { from: string; finding: Finding }[] = [];
-  const still = new Map<string, { rule: string; population: number; fingerprints: string[] }>();
+  const still = new Map<
+    string,
+    { rule: string; population: number; checked: boolean; fingerprints: string[] }
+  >();
   const unchecked: string[] = [];
   const ended: { id: string; because: "expired" | "closed" }[] = [];
   const standing = new Set<string>();
@@ -88,13 +92,11 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     } else if (next.kind === "updated" || expired) updated.push(next.finding);
     else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
     else {
-      const group = still.get(finding.rule) ?? {
-        rule: finding.rule,
-        population: next.finding.population,
-        fingerprints: [],
-      };
+      const { population, checked } = next.finding;
+      const id = `${finding.rule}|${checked}`;
+      const group = still.get(id) ?? { rule: finding.rule, population, checked, fingerprints: [] };
       group.fingerprints.push(finding.fingerprint);
-      still.set(finding.rule, group);
+      still.set(id, group);
     }
   }
 
@@ -122,8 +124,9 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
 function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input: LifecycleInput): Next {
   const row = evaluation?.findings.get(finding.fingerprint);
   if (row !== undefined && evaluation !== undefined) {
-    if (!isEvaluated(evaluation, row)) return { kind: "unchecked", finding: { ...finding, checked: false } };
-    const seen = { ...finding, ...row, checked: true, lastSeen: isoOf(input.at), run: input.run };
+    // What is there was seen, whatever the reads were worth; they only decide whether its absence would have been.
+    const checked = isEvaluated(evaluation, row);
+    const seen = { ...finding, ...row, checked, lastSeen: isoOf(input.at), run: input.run };
     return { kind: sameToPeople(finding, seen) ? "same" : "updated", finding: seen };
   }
   const facts = input.facts.get(finding.fingerprint);
