@@ -1,9 +1,19 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type CliResult, exitgraph } from "../../test/support/cli.js";
+import { packageRoot } from "../model/index.js";
 
 /** Every command over the made-up company, in this process, on the embedded engine. */
 
@@ -576,7 +586,51 @@ describe("setting up", () => {
     const shown = (await on(company, "rules", "show", "RES-001", "--query", "--json")).json();
     z.looseObject({ rule: z.looseObject({ id: z.literal("RES-001"), query: z.string() }) }).parse(shown);
     expect((await on(company, "rules", "show", "XYZ-1")).code).toBe(2);
-    expect((await on(company, "rules", "check", join(root, "nowhere"))).code).toBe(2);
+  });
+
+  it("rules check: loads a folder and runs its cases, which hold, do not hold, or are not understood", async () => {
+    const dir = mkdtempSync(join(root, "rules-"));
+    cpSync(join(packageRoot(), "test", "example-rules"), join(dir, "ours"), { recursive: true });
+    const good = await on(dir, "rules", "check", "ours");
+    expect(good).toMatchObject({ code: 0, err: "" });
+    expect(good.out).toMatch(/^ok {2}[A-Z]+-\d+ .*: (\d+) of \1 cases hold\n\n1 rule of ours can be used/);
+
+    const cases = "ours/accounts/long-unused-account.test.yaml";
+    edit(dir, cases, (text) => text.replace("population: ", "population: 9"));
+    const failing = await on(dir, "rules", "check", "ours");
+    expect(failing.code).toBe(1);
+    expect(failing.out).toMatch(/^!! .* cases hold\n {6}\w+: .*\n {8}population is \d+ and not 9/);
+    const document = await on(dir, "rules", "check", "ours", "--json");
+    expect(document.code).toBe(1);
+    const { checked } = z
+      .strictObject({
+        schemaVersion: z.literal(1),
+        rules: z.literal(1),
+        ok: z.literal(false),
+        checked: z
+          .array(
+            z.strictObject({
+              rule: z.string(),
+              title: z.string(),
+              cases: z.int().min(5),
+              failed: z.array(
+                z.strictObject({ name: z.string(), kind: z.string(), problems: z.array(z.string()).min(1) }),
+              ),
+            }),
+          )
+          .length(1),
+      })
+      .parse(document.json());
+    expect(checked[0]?.failed).toHaveLength(1);
+
+    edit(dir, cases, (text) => text.replace("cases:", "kases:"));
+    const bad = await on(dir, "rules", "check", "ours");
+    expect(bad).toMatchObject({ code: 2, out: "" });
+    expect(bad.err).toContain("long-unused-account.test.yaml");
+    mkdirSync(join(dir, "empty"));
+    for (const folder of ["empty", "nowhere"]) {
+      expect(await on(dir, "rules", "check", folder)).toMatchObject({ code: 2, out: "" });
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+export { runCase } from "./cases/run.js";
+export { type CaseFile, loadCases } from "./cases/schema.js";
 export { notApplicable } from "./evaluate/needs.js";
 export {
   type PartitionState,
