@@ -2,6 +2,7 @@
 const UNIQUE = [
   ["Entity", "key"],
   ["ReadMarker", "key"],
+  ["Retirement", "source"],
   ["Lease", "name"],
   ["GraphLock", "name"],
   ["Change", "id"],

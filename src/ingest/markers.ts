@@ -20,6 +20,19 @@ export async function readMarkers(store: GraphStore, source?: string): Promise<r
   return rows.map(markerOf);
 }
 
+/**
+ * Whatever snapshot of the source has a greater id is new to the graph: the id of the newest read that it has seen, or
+ * of the newest retirement, since what was read before a person closed it is closed with it. Empty where there is none.
+ */
+export async function newestKnown(store: GraphStore, source: string): Promise<string> {
+  const rows = await store.rows(
+    `MATCH (m:ReadMarker) WHERE m.source = $source RETURN m.read AS id
+     UNION MATCH (r:Retirement) WHERE r.source = $source RETURN r.newest AS id`,
+    { source },
+  );
+  return rows.reduce((newest, { id }) => (typeof id === "string" && id > newest ? id : newest), "");
+}
+
 export async function markersIn(tx: WriteTransaction, source: string): Promise<readonly ReadMarker[]> {
   const rows = await tx.run(`MATCH (m:ReadMarker) WHERE m.source = $source ${RETURN_MARKER} ORDER BY m.key`, {
     source,

@@ -82,6 +82,11 @@ export const ingestProjectors: Projectors = {
       return key;
     });
     await tx.run("UNWIND $keys AS k MATCH (m:ReadMarker {key: k}) DELETE m", { keys });
+    await tx.run(
+      `MERGE (r:Retirement {source: $source})
+       SET r.newest = CASE WHEN coalesce(r.newest, '') > $id THEN r.newest ELSE $id END`,
+      { source: retired.source, id: retired.id },
+    );
   },
 };
 
