@@ -32,6 +32,7 @@ const KEYS = "MATCH (n:Entity) RETURN n.key AS key ORDER BY key";
 /** Each unique property has an index as well: a constraint alone brings none on this engine. */
 const INDEXES = [
   "Change.id",
+  "Change.readAt",
   "Change.record",
   "Entity.key",
   "Event.seq",
