@@ -429,6 +429,28 @@ describe("deciding", () => {
     }
   });
 
+  it("exception: outlasts a run as of a day before, and ends with its last day", async () => {
+    const dir = copy();
+    const all = findings.parse((await on(dir, "findings", "--rule", "LVR-001", "--json")).json());
+    const { fingerprint = "" } = all.findings[0] ?? {};
+    const request = ["exception", "request", fingerprint, "--until", "2026-12-31", "--reason", "moving"];
+    const one = z.strictObject({ schemaVersion: z.literal(1), exception });
+    const asked = one.parse((await later(dir, ...request, "--as", "ada", "--json")).json()).exception;
+    await later(dir, "exception", "approve", asked.id, "--as", "eve");
+    expect((await later(dir, "reconcile", "--as-of", "2025-01-01")).out).not.toContain("Exception");
+    expect((await later(dir, "exception", "list")).out).toMatch(/ approved, finding closed .*2026-12-31 /);
+    const back = run.parse((await later(dir, "reconcile", "--json")).json());
+    expect(back.run.reopened).toContain(fingerprint);
+    expect(back.findings.find((finding) => finding.fingerprint === fingerprint)).toMatchObject({
+      status: "excepted",
+      exception: { id: asked.id },
+    });
+    const over = await exitgraph(["reconcile"], { cwd: dir, now: () => NOW + 41 * 24 * 3_600_000 });
+    expect(over.out).toContain(
+      `Exception ${asked.id} for LVR-001 ${fingerprint.slice(0, 10)} ended: its last day is over.`,
+    );
+  });
+
   it("one's own approval is marked where the configuration allows it", async () => {
     const dir = copy();
     edit(dir, "exitgraph.yaml", (text) => `${text}exceptions:\n  selfApproval: true\n`);

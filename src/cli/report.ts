@@ -128,6 +128,7 @@ export async function reportRun(
           reopened: report.reopened.length,
           removed: report.removed.length,
           noLongerApplies: report.noLongerApplies.length,
+          endedExceptions: report.endedExceptions,
           standing: document.findings,
           notEvaluated: document.notEvaluated,
           notApplicable,

@@ -18,6 +18,7 @@ export {
 } from "./exceptions.js";
 export type * from "./finding.js";
 export { parseFinding, parseNotEvaluated, parseSources } from "./finding-schema.js";
+export type { EndedException } from "./life/excepted.js";
 export { reconcileProjectors } from "./projector.js";
 export {
   FINDING_RETURN,

@@ -32,7 +32,8 @@ const payloadSchema = z.object({
     }),
   ),
   unchecked: z.array(z.string()),
-  endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "closed"]) })),
+  // `closed`: a run once ended an exception with its finding, whatever it closed as.
+  endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "removed", "closed"]) })),
 });
 
 const BATCH = 2_000;
@@ -46,6 +47,19 @@ export async function writeFindings(tx: WriteTransaction, all: readonly Finding[
   }
 }
 
+/** Exceptions go with their finding to its new fingerprint. Looked up before any is set: names may change in a ring. */
+async function renameExceptions(tx: WriteTransaction, renamed: ReadonlyMap<string, string>): Promise<void> {
+  if (renamed.size === 0) return;
+  const rows = await tx.run("MATCH (x:ExceptionRecord) RETURN x.id AS id, x.fingerprint AS fingerprint");
+  const moves = rows.flatMap(({ id, fingerprint }) => {
+    const to = typeof fingerprint === "string" ? renamed.get(fingerprint) : undefined;
+    return typeof id !== "string" || to === undefined ? [] : [{ id, to }];
+  });
+  await tx.run("UNWIND $moves AS row MATCH (x:ExceptionRecord {id: row.id}) SET x.fingerprint = row.to", {
+    moves,
+  });
+}
+
 export const reconcileProjectors: Projectors = {
   ...exceptionProjectors,
   "run.reconciled": async (tx, event) => {
@@ -53,6 +67,7 @@ export const reconcileProjectors: Projectors = {
     for (const keys of batches(run.rekeyed.map(({ from }) => from))) {
       await tx.run("UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) DELETE f", { keys });
     }
+    await renameExceptions(tx, new Map(run.rekeyed.map(({ from, finding }) => [from, finding.fingerprint])));
     // A finding that was renamed and closed at once is in both lists; the closed one is the newer.
     await writeFindings(tx, [
       ...run.rekeyed.map(({ finding }) => finding),

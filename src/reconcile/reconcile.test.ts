@@ -57,3 +57,74 @@ describe("a finding whose row is there though its source was not read whole", ()
     expect(await world.about("a1")).toMatchObject({ checked: true, run: third.run });
   });
 });
+
+describe("an exception", () => {
+  const opened = async () => {
+    await world.hr(T0, [ADA]);
+    await world.accounts(T0, { a1: ADA.email });
+    await world.run(T0 + HOUR);
+    const { fingerprint } = await world.about("a1");
+    return { fingerprint, id: await world.except(T0 + 2 * HOUR, fingerprint, "2026-11-24") };
+  };
+  const until = "2026-11-25T00:00:00.000Z";
+  const only = async () => {
+    const [record, ...others] = await world.exceptions();
+    if (record === undefined || others.length > 0) throw new Error("not one exception");
+    return record;
+  };
+
+  it("outlasts a run as of a day when the finding did not apply", async () => {
+    const { id } = await opened();
+    const past = await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(past).toMatchObject({ noLongerApplies: [expect.any(String)], endedExceptions: [] });
+    expect(await world.about("a1")).toMatchObject({ status: "closed", exception: null });
+    expect(await only()).toMatchObject({ id, status: "approved", until, findingStatus: "closed" });
+
+    const today = await world.run(T0 + DAY);
+    expect(today.reopened).toHaveLength(1);
+    expect(await world.about("a1")).toMatchObject({ status: "excepted", exception: { id, until } });
+    expect(await only()).toMatchObject({ status: "approved", findingStatus: "excepted" });
+
+    const after = await world.run(Date.parse(until));
+    expect(after.endedExceptions).toMatchObject([{ id, rule: "LVR-001", because: "expired" }]);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
+    expect(await only()).toMatchObject({ status: "ended", endedBy: "exitgraph", endedReason: "expired" });
+  });
+
+  it("ends on its day while its finding is closed, and does not come back with it", async () => {
+    const { id } = await opened();
+    await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    const late = await world.run(Date.parse(until), { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(late.endedExceptions).toMatchObject([{ id, because: "expired" }]);
+    await world.run(Date.parse(until) + HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 1 });
+  });
+
+  it("that somebody ends while its finding is closed leaves that closed, and open when it is back", async () => {
+    const { id } = await opened();
+    await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(await world.end(T0 + 4 * HOUR, id)).toMatchObject({ status: "ended", findingStatus: "closed" });
+    await world.run(T0 + DAY);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
+  });
+
+  it("outlasts a new employment, and ends with the read that proves the account gone", async () => {
+    const { id } = await opened();
+    const { to: _, ...here } = ADA;
+    await world.hr(T0 + 3 * HOUR, [here]);
+    expect(await world.run(T0 + 4 * HOUR)).toMatchObject({ endedExceptions: [] });
+    await world.hr(T0 + 5 * HOUR, [ADA]);
+    await world.run(T0 + 6 * HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "excepted", exception: { id } });
+
+    await world.accounts(T0 + DAY, { other: "bo@x.example" });
+    const gone = await world.run(T0 + DAY + HOUR);
+    expect(gone).toMatchObject({
+      removed: [expect.any(String)],
+      endedExceptions: [{ id, because: "removed" }],
+    });
+    await world.accounts(T0 + DAY + 2 * HOUR, { a1: ADA.email });
+    await world.run(T0 + DAY + 3 * HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 2 });
+  });
+});

@@ -7,7 +7,9 @@ import { loadReachGraph, type ReachGraph } from "../reach/index.js";
 import { answer, judge, type RuleAnswer, type RuleEvaluation } from "./evaluate/evaluate.js";
 import { DERIVED_PLAN, type PlannedSource, partitionStates, sourceStatuses } from "./evaluate/partitions.js";
 import { Remedies } from "./evaluate/remedy.js";
+import { approvedExceptions } from "./exceptions.js";
 import type { Finding, NotEvaluated, SourceStatus } from "./finding.js";
+import type { EndedException } from "./life/excepted.js";
 import { factsOf, rekeysOf } from "./life/facts.js";
 import { type Lifecycle, lifecycle } from "./life/lifecycle.js";
 import { keysIn, rekeyFinding, runId } from "./life/rekey.js";
@@ -49,6 +51,8 @@ export interface RunReport {
   readonly noLongerApplies: readonly string[];
   /** Standing, and this run would not have seen them gone. */
   readonly unchecked: readonly string[];
+  /** Exceptions that this run ended, and why. */
+  readonly endedExceptions: readonly EndedException[];
   readonly notEvaluated: readonly NotEvaluated[];
   readonly sources: readonly SourceStatus[];
 }
@@ -129,7 +133,12 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
     signal: o.signal,
   });
   const closed = await closedFindings(o.store, fingerprintsOf(evaluations, standing), o.signal);
-  const life = lifecycle({ at, run, evaluations, standing, formerly, closed, facts });
+  const renamed = new Map([...formerly].map(([to, from]) => [from, to]));
+  const exceptions = (await approvedExceptions(o.store, o.signal)).map((one) => ({
+    ...one,
+    fingerprint: renamed.get(one.fingerprint) ?? one.fingerprint,
+  }));
+  const life = lifecycle({ at, run, evaluations, standing, formerly, closed, facts, exceptions });
   return {
     payload: {
       run,
@@ -235,6 +244,7 @@ export function reportOf(payload: RunPayload): RunReport {
     removed: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "removed")),
     noLongerApplies: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "noLongerApplies")),
     unchecked: uncheckedOf(payload),
+    endedExceptions: payload.endedExceptions,
     notEvaluated: payload.notEvaluated,
     sources: payload.sources,
   };

@@ -105,7 +105,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
         }
         const columns = [
           { title: "ID", value: (r: ExceptionRecord) => r.id },
-          { title: "STATE", value: (r: ExceptionRecord) => r.status },
+          { title: "STATE", value: stateOf },
           { title: "FINDING", value: (r: ExceptionRecord) => `${r.rule} ${shortFingerprint(r.fingerprint)}` },
           { title: "LAST DAY", value: (r: ExceptionRecord) => lastDayOf(r.until, zone) },
           { title: "ASKED BY", value: (r: ExceptionRecord) => r.requestedBy },
@@ -120,6 +120,11 @@ export function exceptionCommands(program: Command, cli: Cli): void {
         );
       });
     });
+}
+
+/** An approved exception outlasts a finding that is closed for now. */
+function stateOf({ status, findingStatus }: ExceptionRecord): string {
+  return status !== "ended" && findingStatus === "closed" ? `${status}, finding closed` : status;
 }
 
 function deps(project: Project) {

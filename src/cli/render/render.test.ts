@@ -627,6 +627,10 @@ describe("views", () => {
         reopened: 0,
         removed: 1,
         noLongerApplies: 0,
+        endedExceptions: [
+          { id: "ex1", rule: "LVR-001", fingerprint: "a".repeat(64), because: "expired" },
+          { id: "ex2", rule: "LVR-001", fingerprint: "b".repeat(64), because: "removed" },
+        ],
         standing: [{ severity: "high", status: "open" }],
         notEvaluated: [],
         notApplicable: ["DQ-001"],
@@ -641,6 +645,9 @@ describe("views", () => {
     expect(text).toMatch(/Sources that were not read whole:\n.*\n.*\nother +all +never +failed +gone\n/);
     expect(text).toContain("DQ-001");
     expect(text).toContain("Run r1 as of 2026-11-01: 3 opened, 1 removed (proved).");
+    expect(text).toContain(
+      "\nException ex1 for LVR-001 aaaaaaaaaa ended: its last day is over.\nException ex2 for LVR-001 bbbbbbbbbb ended: a read proved what it was for removed.\n",
+    );
     expect(text.endsWith("1 finding: 1 high stands.")).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import type { ReadState, Severity, Verdict } from "../../model/index.js";
-import type { FindingStatus, NotEvaluated, SourceStatus } from "../../reconcile/index.js";
-import { findingCounts } from "./findings.js";
+import type { EndedException, FindingStatus, NotEvaluated, SourceStatus } from "../../reconcile/index.js";
+import { findingCounts, shortFingerprint } from "./findings.js";
 import { isWhole, notApplicableLine, notEvaluatedBlock, unreadBlock } from "./sources.js";
 import { type Paint, paint, type Style } from "./style.js";
 import { table } from "./table.js";
@@ -30,6 +30,8 @@ export interface RunSummary {
   readonly reopened: number;
   readonly removed: number;
   readonly noLongerApplies: number;
+  /** Exceptions that the run ended. */
+  readonly endedExceptions: readonly EndedException[];
   /** Findings that stand after the run. */
   readonly standing: readonly { readonly severity: Severity; readonly status: FindingStatus }[];
   readonly notEvaluated: readonly NotEvaluated[];
@@ -75,6 +77,20 @@ export function ingestTable(partitions: readonly PartitionSummary[], style: Styl
   );
 }
 
+const WHY_ENDED: Readonly<Record<EndedException["because"], string>> = {
+  expired: "its last day is over",
+  removed: "a read proved what it was for removed",
+};
+
+function endedBlock(ended: readonly EndedException[]): string {
+  return ended
+    .map(
+      ({ id, rule, fingerprint, because }) =>
+        `Exception ${plain(id)} for ${plain(rule)} ${shortFingerprint(fingerprint)} ended: ${WHY_ENDED[because]}.`,
+    )
+    .join("\n");
+}
+
 /** What a run did, in a few lines; ends with what stands. */
 export function runSummary(summary: RunSummary, style: Style): string {
   const changes = [
@@ -104,6 +120,7 @@ export function runSummary(summary: RunSummary, style: Style): string {
     notEvaluatedBlock(summary.notEvaluated, style),
     notApplicableLine(summary.notApplicable, style),
     `Run ${plain(summary.run)}${summary.asOf === undefined ? "" : ` as of ${plain(summary.asOf)}`}: ${said.length > 0 ? said.join(", ") : "nothing changed"}.`,
+    endedBlock(summary.endedExceptions),
     `${findingCounts(summary.standing)} ${summary.standing.length === 1 ? "stands" : "stand"}.`,
   ]
     .filter((part) => part !== "")

@@ -3,6 +3,7 @@ import { mayOpen, type RuleEvaluation } from "../evaluate/evaluate.js";
 import { type Observation, partitionsOf } from "../evaluate/observe.js";
 import type { ClosedAs, Finding, Proof } from "../finding.js";
 import { isoOf } from "../when.js";
+import { Approved, type ApprovedException, type EndedException } from "./excepted.js";
 
 /** What is known of a finding whose row is gone. */
 export interface VanishedFacts {
@@ -32,6 +33,8 @@ export interface LifecycleInput {
   readonly closed: ReadonlyMap<string, Finding>;
   /** By fingerprint, for standing findings without a row. */
   readonly facts: ReadonlyMap<string, VanishedFacts>;
+  /** All approved exceptions, also of closed findings, by the present fingerprints. */
+  readonly exceptions: readonly ApprovedException[];
 }
 
 /** All that a run changes, as the event `run.reconciled` records it. */
@@ -52,7 +55,7 @@ export interface Lifecycle {
   }[];
   /** Standing findings without a row, of which this run cannot say what that means; they stay as they are. */
   readonly unchecked: readonly string[];
-  readonly endedExceptions: readonly { readonly id: string; readonly because: "expired" | "closed" }[];
+  readonly endedExceptions: readonly EndedException[];
 }
 
 type Next =
@@ -72,25 +75,23 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     { rule: string; population: number; checked: boolean; fingerprints: string[] }
   >();
   const unchecked: string[] = [];
-  const ended: { id: string; because: "expired" | "closed" }[] = [];
+  const approved = new Approved(input.exceptions, input.standing, input.at);
   const standing = new Set<string>();
 
   for (const given of ordered(input.standing)) {
     standing.add(given.fingerprint);
-    const expired = given.exception !== null && Date.parse(given.exception.until) <= input.at;
-    const finding: Finding = expired ? { ...given, status: "open", exception: null } : given;
+    const finding = under(approved, given);
     const next = nextOf(finding, byRule.get(finding.rule), input);
-    if (given.exception !== null && (expired || next.kind === "closed")) {
-      ended.push({ id: given.exception.id, because: expired ? "expired" : "closed" });
-    }
+    if (next.kind === "closed" && next.finding.closedAs === "removed") approved.endRemoved(given.fingerprint);
     const from = input.formerly.get(given.fingerprint);
     if (from !== undefined && next.kind !== "closed") rekeyed.push({ from, finding: next.finding });
     else if (from !== undefined) rekeyed.push({ from, finding });
     if (next.kind === "closed") closed.push(next.finding);
     else if (from !== undefined) {
       // Its whole document is in `rekeyed`.
-    } else if (next.kind === "updated" || expired) updated.push(next.finding);
-    else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
+    } else if (next.kind === "updated" || finding.exception?.id !== given.exception?.id) {
+      updated.push(next.finding);
+    } else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
     else {
       const { population, checked } = next.finding;
       const id = `${finding.rule}|${checked}`;
@@ -105,7 +106,7 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
       if (standing.has(observation.fingerprint) || !mayOpen(evaluation, observation)) continue;
       const before = input.closed.get(observation.fingerprint);
       (before === undefined ? opened : reopened).push(
-        openedFrom(observation, isEvaluated(evaluation, observation), input, before),
+        under(approved, openedFrom(observation, isEvaluated(evaluation, observation), input, before)),
       );
     }
   }
@@ -117,8 +118,14 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     rekeyed,
     still: [...still.values()],
     unchecked,
-    endedExceptions: ended,
+    endedExceptions: approved.ended,
   };
+}
+
+/** Excepted while an approved exception lasts, else open. */
+function under(approved: Approved, finding: Finding): Finding {
+  const exception = approved.of(finding.fingerprint);
+  return { ...finding, status: exception === null ? "open" : "excepted", exception };
 }
 
 function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input: LifecycleInput): Next {
