@@ -326,6 +326,34 @@ describe("running", () => {
     expect(await on(dir, "run", "--as-of", "tomorrow")).toMatchObject({ code: 2, out: "" });
   });
 
+  it("a second row that says active makes no leaver live, and is reported", async () => {
+    const dir = copy();
+    edit(dir, "people.csv", (text) => {
+      const [header = "", ...rows] = text.split("\n");
+      const his = rows.find((row) => row.startsWith("100012;")) ?? "";
+      // The same first day, and neither a last one nor the status of somebody who left.
+      const again = his.replace("Terminated - Vol.", "Active - Regular").replace(";07.11.2026;", ";;");
+      expect(again).not.toBe(his);
+      return [header, again, ...rows].join("\n");
+    });
+    const result = await later(dir, "run", "--json");
+    expect(result.code).toBe(4);
+    const document = run.parse(result.json());
+    const his = document.findings.filter(({ person }) => person?.workerIds.includes("100012") === true);
+    expect(new Set(his.map(({ rule }) => rule))).toEqual(
+      new Set([
+        "DQ-001",
+        ...findings
+          .parse((await on(company, "findings", "--json", "--person", LEAVER)).json())
+          .findings.map(({ rule }) => rule),
+      ]),
+    );
+    expect(his.find(({ rule }) => rule === "DQ-001")?.reason).toMatch(
+      /one row says terminated with .* another .* active/,
+    );
+    expect((await later(dir, "access", LEAVER)).out).toContain("has left, last day 2026-11-07");
+  });
+
   it("collect, ingest --dry-run, the guard, and --accept", async () => {
     const dir = copy();
     edit(dir, "people.csv", (text) => text.split("\n").slice(0, 100).join("\n"));

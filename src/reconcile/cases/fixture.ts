@@ -31,6 +31,10 @@ const OF_EMPLOYMENT = new Set([
   "missingRead",
   "roster",
   "status",
+  "statusText",
+  "conflict",
+  "conflictAt",
+  "conflictEndsAt",
   "type",
 ]);
 const DERIVED_EDGES = new Set(["EMPLOYED_AS", "HAS_ACCOUNT", "REPORTS_TO", "SAME_AS"]);
