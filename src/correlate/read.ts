@@ -22,7 +22,7 @@ export interface Reader {
 /** The reads of correlation, also for the differential test over all reads. */
 export const CORRELATE_QUERIES = {
   employments:
-    "MATCH (e:Employment) RETURN e.key AS key, e.workerId AS workerId, e.universalId AS universalId, e.emails AS emails, e.name AS name, e.status AS status, e.type AS type, e.startsAt AS startsAt, e.endsAt AS endsAt, e.manager AS manager, e.roster AS roster, e.missing AS missing, e.missingAt AS missingAt, e.missingRead AS missingRead",
+    "MATCH (e:Employment) RETURN e.key AS key, e.workerId AS workerId, e.universalId AS universalId, e.emails AS emails, e.name AS name, e.status AS status, e.statusMapped AS statusMapped, e.type AS type, e.startsAt AS startsAt, e.endsAt AS endsAt, e.manager AS manager, e.roster AS roster, e.missing AS missing, e.missingAt AS missingAt, e.missingRead AS missingRead",
   persons: "MATCH (p:Person) RETURN p.key AS key, p.aliases AS aliases, p.storedAt AS storedAt",
   employedAs: "MATCH (p:Person)-[:EMPLOYED_AS]->(e:Employment) RETURN p.key AS person, e.key AS employment",
   accounts:
@@ -72,6 +72,7 @@ export async function readEmployments(reader: Reader): Promise<readonly Employme
       emails: texts(row.emails),
       name: text(row.name),
       status: oneOf(EMPLOYMENT_STATUSES, row.status, "unknown"),
+      statusMapped: row.statusMapped !== false,
       type: oneOf(EMPLOYMENT_TYPES, row.type, "unknown"),
       startsAt: number(row.startsAt),
       endsAt: number(row.endsAt),

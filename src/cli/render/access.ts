@@ -29,8 +29,9 @@ function standingPaint(standing: Standing): readonly Paint[] {
 function personText(person: PersonView, style: Style): string {
   const day = person.lastDay === null ? "" : `, last day ${plain(person.lastDay)}`;
   const standing = paint(style, STANDING_TEXT[person.standing], ...standingPaint(person.standing));
+  const basis = person.standingBasis === null ? "" : ` (no HR status is mapped, and no last day has passed)`;
   const ids = person.workerIds.length > 0 ? ` (${plain(person.workerIds.join(", "))})` : "";
-  return `${paint(style, nodeText({ ...person, label: "Person" }), "bold")}${ids}: ${standing}${day}`;
+  return `${paint(style, nodeText({ ...person, label: "Person" }), "bold")}${ids}: ${standing}${day}${basis}`;
 }
 
 function employments(person: PersonView): TreeNode {
@@ -38,7 +39,8 @@ function employments(person: PersonView): TreeNode {
     text: plural(person.employments.length, "employment"),
     children: person.employments.map((one) => {
       const period = `${one.start ?? "…"} to ${one.end ?? "…"}`;
-      const parts = [one.workerId, period, one.type, one.status, one.title, one.department].filter(
+      const status = one.statusMapped ? one.status : null;
+      const parts = [one.workerId, period, one.type, status, one.title, one.department].filter(
         (part) => part !== null && part !== "",
       );
       return { text: plain(`${parts.join(", ")}${one.missing ? ", missing from the HR record" : ""}`) };

@@ -421,6 +421,7 @@ const access: AccessDocument = {
     emails: [],
     workerIds: ["1001"],
     standing: "leaver",
+    standingBasis: null,
     lastDay: "2026-10-31",
     department: "Eng",
     manager: { key: "m", label: "Person", name: HOSTILE },
@@ -429,6 +430,7 @@ const access: AccessDocument = {
         key: "e",
         workerId: "1001",
         status: "terminated",
+        statusMapped: true,
         type: "employee",
         start: "2020-01-01",
         end: "2026-10-31",
@@ -483,6 +485,21 @@ describe("views", () => {
     expect(text).toContain("AKIA1 (active credential)");
     expect(text).toContain("AdministratorAccess on 111122223333 (admin, conditional)");
     expect(accessTree({ ...access, accounts: [] }, PLAIN)).toContain("no account is known");
+    const person = {
+      ...access.person,
+      standing: "active" as const,
+      standingBasis: "noPastLastDay" as const,
+      lastDay: null,
+      employments: access.person.employments.map((one) => ({
+        ...one,
+        status: "unknown",
+        statusMapped: false,
+      })),
+    };
+    const byDates = accessTree({ ...access, person }, PLAIN);
+    expect(byDates).toContain("(1001): active (no HR status is mapped, and no last day has passed)");
+    expect(byDates).toContain("1001, 2020-01-01 to 2026-10-31, employee, ");
+    expect(byDates).not.toContain("unknown");
   });
 
   it("neutralises every view", () => {
