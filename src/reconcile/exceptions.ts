@@ -53,7 +53,7 @@ const FINDING = "OPTIONAL MATCH (f:Finding {fingerprint: x.fingerprint})";
 export const EXCEPTION_QUERIES = {
   one: `MATCH (x:ExceptionRecord {id: $id}) ${FINDING} RETURN ${RETURN}`,
   ofFinding: `MATCH (x:ExceptionRecord) WHERE x.fingerprint = $fingerprint AND x.status <> 'ended' ${FINDING} RETURN ${RETURN}`,
-  approved: `MATCH (x:ExceptionRecord) WHERE x.status = 'approved' ${FINDING} RETURN ${RETURN}`,
+  notEnded: `MATCH (x:ExceptionRecord) WHERE x.status <> 'ended' ${FINDING} RETURN ${RETURN}`,
   all: `MATCH (x:ExceptionRecord) ${FINDING} RETURN ${RETURN} ORDER BY x.requestedAt DESC, x.id`,
 } as const;
 
@@ -62,12 +62,12 @@ export async function listExceptions(store: GraphStore): Promise<readonly Except
   return (await store.rows(EXCEPTION_QUERIES.all)).map(recordOf);
 }
 
-/** Those that nothing has ended yet, also of findings that are closed for now. */
-export async function approvedExceptions(
+/** Requested and approved ones that nothing has ended yet, also of findings that are closed for now. */
+export async function exceptionsNotEnded(
   store: GraphStore,
   signal?: AbortSignal,
 ): Promise<readonly ExceptionRecord[]> {
-  return (await store.rows(EXCEPTION_QUERIES.approved, {}, signal)).map(recordOf);
+  return (await store.rows(EXCEPTION_QUERIES.notEnded, {}, signal)).map(recordOf);
 }
 
 /** Asks that an open finding may stand until the end of a day. InputError where it may not. */

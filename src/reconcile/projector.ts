@@ -68,14 +68,12 @@ export const reconcileProjectors: Projectors = {
       await tx.run("UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) DELETE f", { keys });
     }
     await renameExceptions(tx, new Map(run.rekeyed.map(({ from, finding }) => [from, finding.fingerprint])));
-    // A finding that was renamed and closed at once is in both lists; the closed one is the newer.
-    await writeFindings(tx, [
-      ...run.rekeyed.map(({ finding }) => finding),
-      ...run.opened,
-      ...run.reopened,
-      ...run.updated,
-    ]);
-    await writeFindings(tx, run.closed);
+    // A finding that was renamed and closed or reopened at once is in both lists; the other one is the newer.
+    await writeFindings(
+      tx,
+      run.rekeyed.map(({ finding }) => finding),
+    );
+    await writeFindings(tx, [...run.opened, ...run.reopened, ...run.updated, ...run.closed]);
     for (const { population, checked, fingerprints } of run.still) {
       for (const keys of batches(fingerprints)) {
         await tx.run(

@@ -128,3 +128,122 @@ describe("an exception", () => {
     expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 2 });
   });
 });
+
+describe("two persons who turn out to be one", () => {
+  const ONE: Worker = { id: "1", name: "Ada Park", email: "ada@x.example", to: "2026-11-10" };
+  const TWO: Worker = { id: "2", name: "Ada Park-Lee", email: "lee@y.example", to: "2026-11-12" };
+  const together = [ONE, TWO].map((one) => ({ ...one, universalId: "u" }));
+  const apart = [ONE, TWO].map((one) => ({ ...one, universalId: `u-${one.id}` }));
+  const accounts = { a1: ONE.email, a2: TWO.email };
+  const persons = async () =>
+    Object.fromEntries(
+      (await world.findings())
+        .filter(({ status }) => status !== "closed")
+        .map(({ subject, person }) => [subject.key, person?.key]),
+    );
+
+  it("keep their findings, since when they are known, and their exceptions; also when they are told apart again", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/2" });
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+
+    await world.hr(T0 + DAY, together);
+    const joined = await world.run(T0 + DAY + HOUR);
+    expect(joined).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/1" });
+    const carried = await world.about("a2");
+    expect(carried).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+      run: joined.run,
+    });
+    expect(carried.fingerprint).not.toBe(two.fingerprint);
+    expect(await world.exceptions()).toMatchObject([
+      { id, status: "approved", fingerprint: carried.fingerprint, findingStatus: "excepted" },
+    ]);
+
+    // Found while they were one.
+    await world.accounts(T0 + 2 * DAY, { ...accounts, a3: TWO.email });
+    await world.run(T0 + 2 * DAY + HOUR);
+    const three = await world.about("a3");
+    expect(three.person?.key).toBe("hr/person/1");
+
+    await world.hr(T0 + 3 * DAY, apart);
+    const split = await world.run(T0 + 3 * DAY + HOUR);
+    expect(split).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({
+      "aws/user/a1": "hr/person/1",
+      "aws/user/a2": "hr/person/2",
+      "aws/user/a3": "hr/person/2",
+    });
+    expect(await world.about("a2")).toMatchObject({
+      fingerprint: two.fingerprint,
+      firstSeen: two.firstSeen,
+      status: "excepted",
+      exception: { id },
+    });
+    expect(await world.about("a3")).toMatchObject({ firstSeen: three.firstSeen, reopened: 0 });
+
+    await world.hr(T0 + 4 * DAY, together);
+    expect(await world.run(T0 + 4 * DAY + HOUR)).toMatchObject({ opened: [], noLongerApplies: [] });
+    expect(await world.about("a2")).toMatchObject({ firstSeen: two.firstSeen, exception: { id } });
+    expect(await world.end(T0 + 5 * DAY, id)).toMatchObject({ status: "ended", findingStatus: "open" });
+  });
+
+  it("keep what was closed for now and excepted", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+    const past = { asOf: Date.parse("2026-11-05T12:00:00Z") };
+    await world.run(T0 + 3 * HOUR, past);
+
+    await world.hr(T0 + DAY, together);
+    await world.run(T0 + DAY + HOUR, past);
+    expect(await world.about("a2")).toMatchObject({ status: "closed" });
+    await world.run(T0 + DAY + 2 * HOUR);
+    expect(await world.about("a2")).toMatchObject({
+      person: { key: "hr/person/1" },
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+
+    await world.run(T0 + DAY + 3 * HOUR, past);
+    await world.hr(T0 + 2 * DAY, apart);
+    await world.run(T0 + 2 * DAY + HOUR);
+    expect(await world.about("a2")).toMatchObject({
+      fingerprint: two.fingerprint,
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+  });
+
+  it("keep the one of two findings about the same that goes on, and its exception", async () => {
+    await world.hr(T0, [ONE, { ...TWO, to: "2026-11-20" }]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const one = await world.about("a1");
+    const id = await world.except(T0 + 2 * HOUR, one.fingerprint, "2026-12-31");
+    // The account is the other's for a day, and then both are one.
+    await world.hr(T0 + DAY, [
+      { ...ONE, email: "old@x.example" },
+      { ...TWO, email: ONE.email },
+    ]);
+    await world.run(T0 + DAY + HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", person: { key: "hr/person/2" } });
+    await world.hr(T0 + 2 * DAY, together);
+    await world.run(T0 + 2 * DAY + HOUR);
+    expect(await world.about("a1")).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      person: { key: "hr/person/1" },
+    });
+  });
+});

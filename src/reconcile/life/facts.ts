@@ -44,13 +44,46 @@ export async function rekeysOf(
     const changes = await changesOf(store, ask, signal);
     ask = new Set();
     for (const list of changes.values()) {
-      const newest = list.findLast((change) => change.kind === "rekeyed" && change.to !== undefined);
-      if (newest?.to === undefined || rekeys.has(newest.record)) continue;
+      // A key that came back after that is a thing of its own again.
+      const newest = list.findLast(
+        ({ kind }) => kind === "rekeyed" || kind === "added" || kind === "returned",
+      );
+      if (newest?.kind !== "rekeyed" || newest.to === undefined || rekeys.has(newest.record)) continue;
       rekeys.set(newest.record, newest.to);
       ask.add(newest.to);
     }
   }
   return rekeys;
+}
+
+/** All keys under which what has these keys once stood, by key: what they were rekeyed to, and those in turn. */
+export async function formerKeysOf(
+  store: GraphStore,
+  keys: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const next = new Map<string, readonly string[]>();
+  let ask = new Set(keys);
+  while (ask.size > 0) {
+    const changes = await changesOf(store, ask, signal);
+    const more = new Set<string>();
+    for (const key of ask) {
+      const to = (changes.get(key) ?? []).flatMap((change) =>
+        change.kind === "rekeyed" ? (change.to ?? []) : [],
+      );
+      next.set(key, to);
+      for (const one of to) more.add(one);
+    }
+    ask = new Set([...more].filter((key) => !next.has(key)));
+  }
+  return new Map(
+    [...keys].map((key) => {
+      const found = new Set([key]);
+      for (const one of found) for (const to of next.get(one) ?? []) found.add(to);
+      found.delete(key);
+      return [key, [...found]];
+    }),
+  );
 }
 
 /**

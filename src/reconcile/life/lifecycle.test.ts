@@ -119,6 +119,7 @@ function run(input: Partial<LifecycleInput>): Lifecycle {
     run: "run-2",
     evaluations: [evaluation([])],
     standing: [],
+    dormant: [],
     formerly: new Map(),
     closed: new Map(),
     facts: new Map(),

@@ -28,6 +28,8 @@ export interface LifecycleInput {
   readonly evaluations: readonly RuleEvaluation[];
   /** All open and excepted findings, by their present keys, and the fingerprints they had where those changed. */
   readonly standing: readonly Finding[];
+  /** Closed findings for which an exception waits, likewise. */
+  readonly dormant: readonly Finding[];
   readonly formerly: ReadonlyMap<string, string>;
   /** Closed findings whose fingerprint a row of this run has. */
   readonly closed: ReadonlyMap<string, Finding>;
@@ -44,7 +46,7 @@ export interface Lifecycle {
   /** Still standing, and something that people see has changed. */
   readonly updated: readonly Finding[];
   readonly closed: readonly Finding[];
-  /** Still standing under a new fingerprint, because what it is about has a new key. */
+  /** Under a new fingerprint, because what it is about has a new key: still standing, or closed for now. */
   readonly rekeyed: readonly { readonly from: string; readonly finding: Finding }[];
   /** Still seen and the same: per rule, with its population, and whether its absence would have been seen. */
   readonly still: readonly {
@@ -101,6 +103,10 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     }
   }
 
+  for (const finding of ordered(input.dormant)) {
+    const from = input.formerly.get(finding.fingerprint);
+    if (from !== undefined && !standing.has(finding.fingerprint)) rekeyed.push({ from, finding });
+  }
   for (const evaluation of input.evaluations) {
     for (const observation of ordered([...evaluation.findings.values()])) {
       if (standing.has(observation.fingerprint) || !mayOpen(evaluation, observation)) continue;
