@@ -1,6 +1,6 @@
 import { defineCollector, type Failure } from "../../src/collect/index.js";
 import { InputError } from "../../src/model/index.js";
-import { configSchema, type HrConfig } from "./config.js";
+import { advise, configSchema, type HrConfig } from "./config.js";
 import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
 import { pageSchema } from "./page.js";
 import { openFile, readFile } from "./read.js";
@@ -45,6 +45,7 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
     const file = await openFile(path, context);
     await file.close();
   },
+  advise,
   partitions: async () => [{ id: PARTITION, title: "all workers" }],
   createMemo,
   classify,

@@ -723,14 +723,14 @@ describe("a recording", () => {
 });
 
 describe("doctor", () => {
-  const look = () =>
+  const look = (settings: Settings = {}) =>
     describeAccess({
       source: {
         name: "hr",
         type: "hr-csv",
         recording: undefined,
         schedule: undefined,
-        settings: { path: "people.csv", columns },
+        settings: { path: "people.csv", columns, ...settings },
       },
       collector,
       known: { partitions: [], edges: async () => [] },
@@ -744,9 +744,26 @@ describe("doctor", () => {
     file("ID\n");
     expect(await look()).toMatchObject({
       problem: undefined,
+      warnings: [],
       partitions: [{ id: "all" }],
       permissions: [{ name: "file:read" }],
     });
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ["the dates", { columns: { workerId: "ID", endDate: "End" } }, /^no `status` column is mapped.*on leave/],
+    ["nothing", { columns: { workerId: "ID" } }, /^neither `status` nor `endDate` .*ever seen to leave/],
+    [
+      "a roster of those who work",
+      { columns: { workerId: "ID" }, roster: "active-only" },
+      /^no `status`.*active$/,
+    ],
+  ])("hears that no status is mapped, and what is left: %s", async (_, settings, warning) => {
+    file("ID,End\n");
+    expect((await look(settings)).warnings).toEqual([expect.stringMatching(warning)]);
+    logged = [];
+    await collect(settings);
+    expect(logged.join("\n").match(/^hr: n/gm)).toHaveLength(1);
   });
 
   it("hears that the file is not there", async () => {

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
 import { CollectError, type OpenContext, type ReadContext } from "../../src/collect/index.js";
-import { type Columns, FIELDS, type Field, type HrConfig } from "./config.js";
+import { advise, type Columns, FIELDS, type Field, type HrConfig } from "./config.js";
 import type { Cells, Page, PageRow } from "./page.js";
 import { detectDelimiter, readText } from "./text.js";
 
@@ -31,13 +31,7 @@ export async function* readFile(
     // The file speaks of the instant it was written, and never of the future.
     io.dataTime(Math.min(Math.floor(before.mtimeMs), io.now()));
     io.scope(...scopeOf(config));
-    if (
-      config.columns.endDate === undefined &&
-      config.columns.status === undefined &&
-      config.roster === "full"
-    ) {
-      io.log.warn(`${io.source}: neither status nor endDate is mapped, so nobody is ever seen to leave`);
-    }
+    for (const warning of advise(config)) io.log.warn(`${io.source}: ${warning}`);
     yield* pagesOf(file, config);
     const after = await file.stat();
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {

@@ -606,6 +606,7 @@ describe("setting up", () => {
             name: z.string(),
             title: z.string(),
             problem: z.string().nullable(),
+            warnings: z.array(z.string()).length(0),
             partitions: z.array(z.string()),
             permissions: z.array(
               z.strictObject({ name: z.string(), why: z.string(), optional: z.boolean() }),
@@ -615,6 +616,10 @@ describe("setting up", () => {
         .length(2),
     }).parse((await on(company, "doctor", "--json")).json());
     const dir = copy();
+    edit(dir, "exitgraph.yaml", (text) => text.replace("      status: Worker Status (HRIS)\n", ""));
+    const warned = await on(dir, "doctor");
+    expect(warned.code).toBe(0);
+    expect(warned.out).toMatch(/^ok {2}hr .*\n! +no `status` column is mapped/m);
     edit(dir, "exitgraph.yaml", (text) => `${text}schedule:\n  collect: "61 * * * *"\n`);
     const wrong = await on(dir, "doctor");
     expect(wrong).toMatchObject({ code: 2, out: "" });

@@ -42,6 +42,8 @@ export interface Collector<C, S, M> {
   partitions(session: S, context: OpenContext<C>): Promise<readonly Partition[]>;
   /** For `doctor`: throws, as `read` would, where reading could not even begin. Reads no data. */
   check?(session: S, context: OpenContext<C>): Promise<void>;
+  /** For `doctor`: what a configuration that works leaves unseen, in sentences, and what to do about it. */
+  advise?(config: C): readonly string[];
   /** A fresh memo: what the streams of one partition tell each other, filled by `convert`. */
   createMemo(config: C): M;
   /** Called when all streams of a partition are converted: records that need more than one stream. Each names the stream that owns it. */
@@ -171,7 +173,10 @@ export interface ConvertContext<C, M> {
   reject(where: string, reason: string): void;
   /** Makes this stream's read of this partition partial, and goes on. */
   partial(reason: string): void;
-  /** Something people should see and that leaves the verdict alone (an unmapped value): what and where, never content. */
+  /**
+   * Something people should see and that leaves the verdict alone (a value that is not mapped): what and where. Of
+   * content nothing but the few words of a list, such as a status.
+   */
   note(text: string): void;
   /** The system's own total of a record type in a stream of this partition; a shortfall makes that stream partial. */
   total(stream: string, recordType: string, total: number): void;
