@@ -156,7 +156,7 @@ async function ingestAll(
         journal: project.journal,
         dataDir: project.config.dataDir,
         snapshot,
-        rankOf: rankOf(project),
+        rankOf: rankOf(project.collectors),
         guard: project.config.config.guard,
         ...(options.accept === undefined ? {} : { accept: options.accept }),
         ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),

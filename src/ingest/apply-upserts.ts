@@ -117,8 +117,12 @@ function note(
   happened.push({ record, transition: what, part, shared: isShared(before, parts) });
 }
 
-/** True where another stream or partition of the same source already speaks of the record. */
+/**
+ * True where this read may have touched the record before: another stream or partition of the same source speaks of
+ * it, or its rank was changed.
+ */
 export function isShared(entries: Entries, parts: readonly Part[]): boolean {
+  if (parts.some((part) => part.reranks)) return true;
   const own = new Set(parts.map((part) => part.id));
   const source = parts[0]?.source;
   return entries.some(({ assertion }) => assertion.source === source && !own.has(assertionId(assertion)));

@@ -7,7 +7,7 @@ import type { ReadMarker } from "./marker.js";
 const RETURN_MARKER = `RETURN m.source AS source, m.stream AS stream, m.partition AS partition, m.system AS system,
   m.read AS read, m.readAt AS readAt, m.verdict AS verdict, m.state AS state, m.reason AS reason, m.scope AS scope,
   m.completeRead AS completeRead, m.completeAt AS completeAt, m.firstRead AS firstRead, m.firstReadAt AS firstReadAt,
-  m.baseline AS baseline, m.intent AS intent, m.counts AS counts`;
+  m.rank AS rank, m.baseline AS baseline, m.intent AS intent, m.counts AS counts`;
 
 /** Markers of one source or of all, by key. */
 export async function readMarkers(store: GraphStore, source?: string): Promise<readonly ReadMarker[]> {
@@ -73,6 +73,7 @@ function markerOf(row: Row): ReadMarker {
     completeAt: numberOr(row.completeAt, null),
     firstRead: textOrNull(row.firstRead),
     firstReadAt: numberOr(row.firstReadAt, null),
+    rank: numberOr(row.rank, null),
     baseline: textOrNull(row.baseline),
     intent: textOrNull(row.intent),
     counts: countsOf(row.counts),

@@ -2,13 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  changesOf,
-  imageOf,
-  streamRank,
-  TestProject,
-  type TestRead,
-} from "../../test/support/ingest-worlds.js";
+import { changesOf, imageOf, TestProject, type TestRead } from "../../test/support/ingest-worlds.js";
 import { type GraphStore, openStore } from "../graph/index.js";
 import { journalFileEvents } from "../journal/index.js";
 import type { NodeRecord, Props } from "../model/index.js";
@@ -147,7 +141,6 @@ describe("a property that a read could not determine", () => {
         snapshots: project.snapshots,
         into: { store: into, dataDir: other },
         projectors: ingestProjectors,
-        rankOf: streamRank,
       });
       expect(await props(into)).toMatchObject({ effectivePrivilege: "admin", status: "enabled" });
       expect(await imageOf(into)).toEqual(await imageOf(store));

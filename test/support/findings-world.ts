@@ -189,7 +189,6 @@ export class FindingsWorld {
         snapshots: this.snapshots,
         into: { store, dataDir: dir },
         projectors,
-        rankOf,
       });
       return await saidBy(store);
     } finally {

@@ -13,6 +13,8 @@ export interface Step {
     | undefined;
   /** The local baselines are lost before it. */
   readonly forget: boolean;
+  /** It is ingested with a version of the collector that lists its streams the other way round. */
+  readonly reversed: boolean;
 }
 
 const USERS = [0, 1, 2, 3].map((n) => `s/user/${n}`);
@@ -142,6 +144,7 @@ const stepArb: fc.Arbitrary<Step> = fc.constantFrom("s", "s", "s", "other", "hr"
       { nil: undefined, freq: 2 },
     ),
     forget: fc.boolean(),
+    reversed: fc.constantFrom(false, false, true),
   }),
 );
 

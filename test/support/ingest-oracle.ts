@@ -8,18 +8,19 @@ import { type GraphImage, streamRank, type TestRead } from "./ingest-worlds.js";
 export class Oracle {
   readonly #partitions = new Map<string, Holding>();
 
-  read(source: string, reads: readonly TestRead[]): void {
+  read(source: string, reads: readonly TestRead[], rankOf = streamRank): void {
     for (const read of reads) {
       const name = `${source}|${read.stream}|${read.partition}`;
       const holding = this.#partitions.get(name) ?? {
-        rank: source === "derived" ? 999 : streamRank(source, read.stream),
+        rank: 0,
         name,
         partition: read.partition,
         scope: [],
         records: new Map(),
       };
       this.#partitions.set(name, holding);
-      applyRead(holding, read);
+      const rank = source === "derived" ? 999 : rankOf(source, read.stream);
+      applyRead(holding, read, rank);
     }
   }
 
@@ -62,7 +63,7 @@ interface Held {
   readonly lost: boolean;
 }
 interface Holding {
-  readonly rank: number;
+  rank: number;
   readonly name: string;
   readonly partition: string;
   scope: readonly string[];
@@ -72,9 +73,10 @@ interface Claim extends Held {
   readonly holding: Holding;
 }
 
-function applyRead(holding: Holding, read: TestRead): void {
+function applyRead(holding: Holding, read: TestRead, rank: number): void {
   const { verdict = "complete", scope = [] } = read;
   if (verdict === "failed") return;
+  holding.rank = rank;
   const covers = holding.scope.every((token) => scope.includes(token));
   const before = holding.records;
   if (verdict === "complete" && covers) {
