@@ -53,7 +53,13 @@ const on = (cwd: string, ...argv: string[]) => exitgraph(argv, { cwd, now: () =>
 const later = (cwd: string, ...argv: string[]) => exitgraph(argv, { cwd, now: () => NOW + 3_600_000 });
 
 const node = z.strictObject({ key: z.string(), label: z.string(), name: z.string() });
-const edge = z.strictObject({ from: node, edge: z.string(), to: node });
+const edge = z.strictObject({
+  from: node,
+  edge: z.string(),
+  to: node,
+  reversed: z.literal(true).optional(),
+  changeAt: z.string().optional(),
+});
 const instant = z.iso.datetime();
 const source = z.strictObject({
   name: z.string(),

@@ -124,6 +124,7 @@ export function findingDetail(finding: Finding, style: Style, zone = "UTC"): str
   }
   finding.cuts.forEach((cut, at) => {
     field(at === 0 ? "cut" : "", pathText([cut]));
+    if (cut.changeAt !== undefined) field("", plain(cut.changeAt));
   });
   for (const step of finding.remediation) {
     lines.push(`  ${paint(style, "remediation:".padEnd(12), "dim")} ${plain(step.command)}`);

@@ -289,6 +289,15 @@ describe("paths", () => {
     expect(pathText([edge("Ada", "HAS_ACCOUNT", "ada"), edge("bot", "OWNED_BY", "ada")])).toBe(
       "Ada -HAS_ACCOUNT-> ada <-OWNED_BY- bot",
     );
+    expect(
+      pathText([
+        { ...edge("Ada", "OWNED_BY", "bot"), reversed: true },
+        edge("bot", "HAS_ENTITLEMENT", "right"),
+      ]),
+    ).toBe("Ada <-OWNED_BY- bot -HAS_ENTITLEMENT-> right");
+    expect(
+      pathText([edge("Ada", "HAS_ACCOUNT", "ada"), { ...edge("ada", "OWNED_BY", "bot"), reversed: true }]),
+    ).toBe("Ada -HAS_ACCOUNT-> ada <-OWNED_BY- bot");
     expect(pathText([edge("a", "E", "b"), edge("c", "F", "d")])).toBe("a -E-> b ; c -F-> d");
     expect(pathText([])).toBe("");
   });

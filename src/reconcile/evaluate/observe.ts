@@ -191,7 +191,10 @@ function observationOf(
             name: context.nodes.get(person)?.name ?? person,
           },
     reason: fill(rule.reason, columns, (name) => columnType(rule, name)),
-    path: path.flatMap((id) => edgeRefOf(context, id)),
+    path: walked(
+      path.flatMap((id) => edgeRefOf(context, id)),
+      typeof person === "string" ? person : undefined,
+    ),
     otherPaths: row.reached?.otherPaths ?? 0,
     cuts: cuts.flatMap((id) => edgeRefOf(context, id)),
     remediation: remediationOf(context, cuts, columns),
@@ -246,6 +249,20 @@ function edgeRefOf(context: Context, id: string): readonly EdgeRef[] {
   const edge = parseEdgeId(id);
   if (edge === undefined) return [];
   return [{ from: refOf(context, edge.from), edge: edge.type, to: refOf(context, edge.to) }];
+}
+
+/**
+ * The edges of a path in walking order, from `start`: an edge that points against it (OWNED_BY leads from what is owned
+ * to its owner) is turned round, and says so.
+ */
+function walked(edges: readonly EdgeRef[], start: string | undefined): readonly EdgeRef[] {
+  let at = start;
+  return edges.map((step) => {
+    const turned = at === step.to.key && at !== step.from.key;
+    const next = turned ? { ...step, from: step.to, to: step.from, reversed: true as const } : step;
+    at = next.to.key;
+    return next;
+  });
 }
 
 /** Declared evidence first, then the path that was walked: each of its edges passes access. */
