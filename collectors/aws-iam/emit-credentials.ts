@@ -2,7 +2,7 @@ import { type AccountStatus, type GraphRecord, parseKey } from "../../src/model/
 import type { Finish } from "./emit-authorization.js";
 import { isFresh, knowsAllUsers, type Listing, type Memo, type ReportRow, type ReportSlot } from "./memo.js";
 import { accessKeyKey, certificateKey, instantOf, slotKey, userKey, userNameRef } from "./names.js";
-import { AUTHORIZATION, edge, KEYS, node, type Owned, REPORT } from "./records.js";
+import { AUTHORIZATION, edge, KEYS, node, type Owned, REPORT, unsureOf } from "./records.js";
 import { matchSlots } from "./slots.js";
 import { rootOf, type Subject, subjectsOf } from "./subjects.js";
 import { emailsIn } from "./tags.js";
@@ -192,7 +192,7 @@ function* unlistedRecords(subject: Subject, row: ReportRow, context: Finish): It
     });
     // The rest is as it was listed.
     const unsure = ["createdAt", "rotatedAt", "lastUsedAt", "lastUsedService", "lastUsedRegion"];
-    yield { stream: KEYS, record: { ...record, unsure } };
+    yield { stream: KEYS, record: unsureOf(record, unsure) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CellValue, GraphStore, Row } from "../graph/index.js";
+import type { CellValue, Row } from "../graph/index.js";
 import {
   ACCOUNT_TYPES,
   type AccountType,
@@ -12,12 +12,8 @@ import type { AccountFacts } from "./accounts.js";
 import type { EmploymentFacts } from "./employment.js";
 import type { OwnerClaim } from "./owners.js";
 import type { KnownPerson } from "./persons.js";
-
-/** Reads of a graph, batch by batch. All text is from the vocabulary. */
-export interface Reader {
-  readonly store: GraphStore;
-  readonly signal: AbortSignal;
-}
+import { ASSUME_QUERIES } from "./read-assume.js";
+import { number, type Reader, rowsOf, text, texts } from "./rows.js";
 
 /** The reads of correlation, also for the differential test over all reads. */
 export const CORRELATE_QUERIES = {
@@ -41,20 +37,9 @@ export const CORRELATE_QUERIES = {
     label,
     cypher: `MATCH (n:${label}) RETURN n.key AS key, n.aliases AS aliases`,
   })),
+  ...ASSUME_QUERIES,
 } as const;
 
-const BATCH = 5_000;
-
-async function* rowsOf(reader: Reader, cypher: string): AsyncGenerator<Row, void, undefined> {
-  for await (const rows of reader.store.read(cypher, { signal: reader.signal, batchSize: BATCH }))
-    yield* rows;
-}
-
-const text = (value: CellValue | undefined) =>
-  typeof value === "string" && value !== "" ? value : undefined;
-const number = (value: CellValue | undefined) => (typeof value === "number" ? value : undefined);
-const texts = (value: CellValue | undefined): readonly string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 const oneOf = <T extends string>(values: readonly T[], value: CellValue | undefined, otherwise: T): T =>
   values.find((known) => known === value) ?? otherwise;
 

@@ -7,6 +7,14 @@ export interface KnownNode extends NodeView {
   readonly heldBy: readonly string[];
 }
 
+/** An edge as findings need it. */
+export interface KnownEdge {
+  /** As of a node. */
+  readonly heldBy: readonly string[];
+  /** Ids of the edges that it follows from, where correlation says it. */
+  readonly restsOn: readonly string[];
+}
+
 const BATCH = 2_000;
 const BOOKKEEPING = new Set(["key", "label", "provider", "name", "aliases", "assertions", "claims"]);
 
@@ -17,7 +25,7 @@ export const LOOKUP_QUERIES = {
   edges: (type: string) => `UNWIND $rows AS row
     MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
     WHERE coalesce(e.disc, '') = row.disc
-    RETURN row.id AS id, e.assertions AS assertions`,
+    RETURN row.id AS id, e.assertions AS assertions, e.restsOn AS restsOn`,
   workers: `UNWIND $keys AS k MATCH (p:Person {key: k})-[:EMPLOYED_AS]->(w:Employment)
     RETURN p.key AS person, w.workerId AS worker`,
   live: `UNWIND $keys AS k MATCH (p:Person {key: k})-[e:EMPLOYED_AS]->(w:Employment)
@@ -42,12 +50,12 @@ export async function lookUpNodes(
   return found;
 }
 
-/** Who asserts each edge, by edge id; an edge that the graph does not hold is absent. */
+/** Edges by id; what the graph does not hold is absent. */
 export async function lookUpEdges(
   store: GraphStore,
   ids: Iterable<string>,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, KnownEdge>> {
   const byType = new Map<string, { id: string; from: string; to: string; disc: string }[]>();
   for (const id of new Set(ids)) {
     const edge = parseEdgeId(id);
@@ -56,11 +64,11 @@ export async function lookUpEdges(
     rows.push({ id, from: edge.from, to: edge.to, disc: edge.discriminator });
     byType.set(edge.type, rows);
   }
-  const found = new Map<string, readonly string[]>();
+  const found = new Map<string, KnownEdge>();
   for (const [type, edges] of byType) {
     for (const rows of batches(edges)) {
       for (const row of await store.rows(LOOKUP_QUERIES.edges(type), { rows }, signal)) {
-        found.set(textOf(row.id) ?? "", holders(row.assertions));
+        found.set(textOf(row.id) ?? "", { heldBy: holders(row.assertions), restsOn: texts(row.restsOn) });
       }
     }
   }

@@ -14,7 +14,7 @@ import {
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
 import { columnType, type Rule } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
-import { type KnownNode, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
+import { type KnownEdge, type KnownNode, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
 import { type Remedies, sourceOf } from "./remedy.js";
 import type { RuleRow } from "./rows.js";
 
@@ -83,7 +83,7 @@ export async function observe(
     population: o.population,
     remedies: o.remedies,
     nodes,
-    edges: await lookUpEdges(o.store, edges, o.signal),
+    edges: await edgesAndGrounds(o.store, edges, o.signal),
     workers: await lookUpWorkers(
       o.store,
       people.filter((key) => typeof key === "string"),
@@ -111,12 +111,23 @@ export async function observe(
   return { findings, unjudged };
 }
 
+/** Edges, and those that they follow from. */
+async function edgesAndGrounds(
+  store: GraphStore,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, KnownEdge>> {
+  const edges = await lookUpEdges(store, ids, signal);
+  const grounds = new Set([...edges.values()].flatMap(({ restsOn }) => restsOn));
+  return grounds.size === 0 ? edges : new Map([...(await lookUpEdges(store, grounds, signal)), ...edges]);
+}
+
 interface Context {
   readonly rule: Rule;
   readonly population: number;
   readonly remedies: Remedies;
   readonly nodes: ReadonlyMap<string, KnownNode>;
-  readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly edges: ReadonlyMap<string, KnownEdge>;
   readonly workers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -265,7 +276,7 @@ function walked(edges: readonly EdgeRef[], start: string | undefined): readonly 
   });
 }
 
-/** Declared evidence first, then the path that was walked: each of its edges passes access. */
+/** Declared evidence first, then the path that was walked, each edge of which passes access, and what it rests on. */
 function evidenceOf(
   context: Context,
   row: RuleRow,
@@ -275,7 +286,7 @@ function evidenceOf(
   const heldBy = (record: string) =>
     parseEdgeId(record) === undefined
       ? (context.nodes.get(record)?.heldBy ?? [])
-      : (context.edges.get(record) ?? []);
+      : (context.edges.get(record)?.heldBy ?? []);
   for (const item of context.rule.evidence) {
     for (const record of listOf(columns[item.column])) {
       const requires = requiredOf(context.nodes.get(record), item.requires);
@@ -287,8 +298,11 @@ function evidenceOf(
       });
     }
   }
-  for (const { id } of row.reached?.path ?? [])
-    evidence.push({ record: id, role: "access", heldBy: heldBy(id) });
+  const path = (row.reached?.path ?? []).map(({ id }) => id);
+  // What correlation made of a trust policy and of whoever it lets in goes when one of these goes.
+  const grounds = path.flatMap((id) => context.edges.get(id)?.restsOn ?? []);
+  for (const record of new Set([...path, ...grounds]))
+    evidence.push({ record, role: "access", heldBy: heldBy(record) });
   return evidence;
 }
 
@@ -334,7 +348,10 @@ function cut(context: Context, id: string): readonly Remediation[] {
   if (edge === undefined) return [];
   const from = viewOf(context, edge.from);
   const to = viewOf(context, edge.to);
-  const source = (context.edges.get(id) ?? [])[0]?.split("|")[0];
+  const known = context.edges.get(id);
+  // An edge that correlation made ends in the system of its grounds.
+  const holders = [known, ...(known?.restsOn ?? []).map((ground) => context.edges.get(ground))];
+  const source = holders.flatMap((one) => one?.heldBy ?? [])[0]?.split("|")[0];
   return isEdgeType(edge.type)
     ? context.remedies.for({ action: "cut", edge: edge.type, from, to }, source)
     : [];

@@ -24,6 +24,8 @@ export interface PartitionState {
   readonly partition: string;
   /** Why it is no evidence of absence; nothing where it is. */
   readonly gap: string | undefined;
+  /** A complete read was applied, this one or one before it. */
+  readonly onceComplete: boolean;
   readonly verdict: Verdict;
   readonly state: ReadState;
   /** Epoch ms. */
@@ -54,6 +56,7 @@ export const DERIVED_PLAN: PlannedSource = {
           { type: "REPORTS_TO", properties: [] },
           { type: "SAME_AS", properties: [] },
           { type: "OWNED_BY", properties: [] },
+          { type: "CAN_ASSUME", properties: [] },
         ],
       },
     },
@@ -139,7 +142,10 @@ function movedBetween(before: readonly ReadMarker[], after: readonly ReadMarker[
 
 function stateOf(marker: ReadMarker, moved: boolean): PartitionState {
   const { source, stream, partition, verdict, state, readAt } = marker;
-  return { source, stream, partition, verdict, state, readAt, gap: gapOf(marker, moved) };
+  const gap = gapOf(marker, moved);
+  const onceComplete = marker.completeRead !== null;
+  const said = gap === undefined || onceComplete ? gap : `${gap}; no read before it was complete`;
+  return { source, stream, partition, verdict, state, readAt, onceComplete, gap: said };
 }
 
 function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
@@ -164,6 +170,7 @@ function neverRead(source: string, stream: string, partition: string): Partition
     verdict: "failed",
     state: "applied",
     readAt: undefined,
+    onceComplete: false,
     gap: `${stream}: was never read`,
   };
 }
