@@ -24,7 +24,7 @@ columns:
   lastDay: { type: date, optional: true, means: The last day that the record gives. }
   toDo: { type: text, means: What would end it. }
   job: { type: edge, means: What ties the employment to the person. }
-reason: "The HR record of {personName} (worker {workerId}) contradicts itself or is unclear: {contradiction}. Until that is mended the employment counts as {takenAs}."
+reason: "The HR record of {personName} (worker {workerId}) cannot be relied on: {contradiction}. Until it is mended the employment counts as {takenAs}."
 population:
   means: employments in the HR record
   query: |
@@ -77,6 +77,6 @@ RETURN w.key AS employment, workerId,
   coalesce(w.type, 'unknown') AS employmentType,
   w.start AS firstDay, w.end AS lastDay,
   CASE WHEN against IS NOT NULL THEN 'Have HR correct the record of worker ' + workerId + ': ' + contradiction + '.'
-       WHEN w.statusText = '' THEN 'Have HR give worker ' + workerId + ' a status, or say in statusValues of the HR source what an empty one means.'
-       ELSE 'Say in statusValues of the HR source what "' + w.statusText + '" means.' END AS toDo,
+       WHEN w.statusText = '' THEN 'Have HR give worker ' + workerId + ' a status, or put "" into statusValues of the HR source where an empty one means something.'
+       ELSE 'Put the status "' + w.statusText + '" into statusValues of the HR source, as active, leave, terminated or pending.' END AS toDo,
   'EMPLOYED_AS|' + p.key + '|' + w.key + '|' + coalesce(e.disc, '') AS job

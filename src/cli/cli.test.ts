@@ -637,7 +637,7 @@ describe("setting up", () => {
   it("rules: with and without a configuration", async () => {
     const list = await on(root, "rules");
     expect(list.code).toBe(0);
-    expect(list.out).toMatch(/RES-001\s+by privilege\s+Residual access of a leaver/);
+    expect(list.out).toMatch(/RES-001\s+critical, high, medium, low\s+Residual access of a leaver/);
     const { rules } = z
       .strictObject({ schemaVersion: z.literal(1), rules: z.array(z.looseObject({ id: z.string() })) })
       .parse((await on(company, "rules", "--json")).json());

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
@@ -24,6 +25,7 @@ export interface CheckedRule {
  * its cases are not understood: then nothing was run.
  */
 export async function checkRules(folder: string, signal: AbortSignal): Promise<readonly CheckedRule[]> {
+  if (!existsSync(folder)) throw new InputError({ what: `There is no folder ${folder}.` });
   const builtIn = join(packageRoot(), "queries");
   const rules =
     folder === builtIn ? await loadRules([builtIn]) : ownOf(await loadRules([builtIn, folder]), builtIn);

@@ -49,6 +49,7 @@ const job = (over: Partial<EmploymentView> = {}): EmploymentView => ({
   workerId: "1",
   status: "active",
   statusMapped: true,
+  statusText: null,
   type: "employee",
   start: null,
   end: null,

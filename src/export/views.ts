@@ -17,6 +17,8 @@ export interface EmploymentView {
   readonly status: string;
   /** False where the source has no HR status at all. */
   readonly statusMapped: boolean;
+  /** The status in the words of the HR record where nothing says what it means; empty where it gives none. */
+  readonly statusText: string | null;
   readonly type: string;
   /** ISO dates as the record has them: first and last day. */
   readonly start: string | null;

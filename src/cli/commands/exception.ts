@@ -49,7 +49,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
             command,
             project,
             record,
-            "requested; somebody else approves it: `exitgraph exception approve`",
+            `requested; somebody else approves it: \`exitgraph exception approve ${record.id}\``,
           );
         });
       },

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CONFIG_FILE } from "../../config/index.js";
 import { type CheckedRule, checkRules, projectRules } from "../../engine/index.js";
-import { InputError, packageRoot } from "../../model/index.js";
+import { InputError, packageRoot, SEVERITIES } from "../../model/index.js";
 import { loadRules, type Rule } from "../../reconcile/index.js";
 import { type Cli, globalOptions, printJson, readConfig } from "../context.js";
 import { paint, plain, plural, type Style, table } from "../render/index.js";
@@ -109,8 +109,14 @@ async function rulesOf(cli: Cli, command: Command): Promise<readonly Rule[]> {
   }
 }
 
-function severityText(rule: Rule): string {
-  return typeof rule.severity === "string" ? rule.severity : `by ${rule.severity.column}`;
+/** All that a rule's findings may be, the worst first. */
+function severityText({ severity }: Rule): string {
+  if (typeof severity === "string") return severity;
+  const possible = new Set([...Object.values(severity.values), severity.otherwise]);
+  return [...SEVERITIES]
+    .reverse()
+    .filter((one) => possible.has(one))
+    .join(", ");
 }
 
 function ruleDocument(rule: Rule) {

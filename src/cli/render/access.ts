@@ -1,6 +1,7 @@
 import type {
   AccessDocument,
   AccountAccess,
+  EmploymentView,
   PersonView,
   ReachedView,
   Standing,
@@ -34,13 +35,22 @@ function personText(person: PersonView, style: Style): string {
   return `${paint(style, nodeText({ ...person, label: "Person" }), "bold")}${ids}: ${standing}${day}${basis}`;
 }
 
+function period({ start, end }: EmploymentView): string | null {
+  if (start === null) return end === null ? null : `until ${end}`;
+  return end === null ? `since ${start}` : `${start} to ${end}`;
+}
+
+function statusOf({ status, statusMapped, statusText }: EmploymentView): string | null {
+  if (!statusMapped) return null;
+  if (statusText === null) return status;
+  return statusText === "" ? "no status" : `the status "${statusText}", which nothing explains`;
+}
+
 function employments(person: PersonView): TreeNode {
   return {
     text: plural(person.employments.length, "employment"),
     children: person.employments.map((one) => {
-      const period = `${one.start ?? "…"} to ${one.end ?? "…"}`;
-      const status = one.statusMapped ? one.status : null;
-      const parts = [one.workerId, period, one.type, status, one.title, one.department].filter(
+      const parts = [one.workerId, period(one), one.type, statusOf(one), one.title, one.department].filter(
         (part) => part !== null && part !== "",
       );
       return { text: plain(`${parts.join(", ")}${one.missing ? ", missing from the HR record" : ""}`) };

@@ -6,6 +6,17 @@ import { type Paint, paint, SEVERITY_PAINT, type Style } from "./style.js";
 import { table } from "./table.js";
 import { lastDayOf, minute, plain, plural, wrap } from "./text.js";
 
+/** The catalogues of controls as people call them; docs/rules.md has their editions. */
+const CATALOGUES: Readonly<Record<string, string>> = {
+  owaspNhi2025: "OWASP",
+  nist80053r5: "NIST 800-53",
+  csf20: "NIST CSF",
+  iso27001: "ISO 27001",
+  soc2: "SOC 2",
+  cis81: "CIS",
+  pci401: "PCI DSS",
+};
+
 /** Enough of a fingerprint to name a finding on the command line. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.slice(0, 10);
@@ -137,7 +148,10 @@ export function findingDetail(finding: Finding, style: Style, zone = "UTC"): str
   if (finding.reopened > 0) field("reopened", plural(finding.reopened, "time"));
   field("population", `1 of ${plural(finding.population, "record")} that the rule looks at`);
   const controls = Object.entries(finding.controls).filter(([, ids]) => ids.length > 0);
-  field("controls", plain(controls.map(([name, ids]) => `${name} ${ids.join(", ")}`).join("; ")));
+  field(
+    "controls",
+    plain(controls.map(([name, ids]) => `${CATALOGUES[name] ?? name} ${ids.join(", ")}`).join("; ")),
+  );
   if (finding.status === "closed") {
     field("closed", plain(`${minute(finding.closedAt)} ${finding.closedReason ?? ""}`.trim()));
   }

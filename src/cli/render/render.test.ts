@@ -440,6 +440,7 @@ const access: AccessDocument = {
         workerId: "1001",
         status: "terminated",
         statusMapped: true,
+        statusText: null,
         type: "employee",
         start: "2020-01-01",
         end: "2026-10-31",
@@ -505,6 +506,28 @@ describe("views", () => {
         statusMapped: false,
       })),
     };
+    const [job] = access.person.employments;
+    const lines = [
+      { status: "unknown", statusText: `Sab${HOSTILE}` },
+      { status: "unknown", statusText: "", start: null },
+      { start: null, end: null },
+      { end: null },
+    ].map((given) =>
+      accessTree(
+        {
+          ...access,
+          person: { ...access.person, employments: job === undefined ? [] : [{ ...job, ...given }] },
+        },
+        PLAIN,
+      ),
+    );
+    expect(lines.join("\n")).not.toMatch(DANGEROUS);
+    expect(lines[0]).toMatch(
+      /1001, 2020-01-01 to 2026-10-31, employee, the status "Sab.*", which nothing explains/,
+    );
+    expect(lines[1]).toContain("1001, until 2026-10-31, employee, no status, ");
+    expect(lines[2]).toContain("1001, employee, terminated, ");
+    expect(lines[3]).toContain("1001, since 2020-01-01, employee, ");
     const byDates = accessTree({ ...access, person }, PLAIN);
     expect(byDates).toContain("(1001): active (no HR status is mapped, and no last day has passed)");
     expect(byDates).toContain("1001, 2020-01-01 to 2026-10-31, employee, ");
