@@ -418,7 +418,48 @@ describe("findings", () => {
     expect(text).toMatch(/old .*stopped by the guard/);
     expect(text).not.toMatch(/^hr /m);
     expect(notEvaluatedBlock([], PLAIN)).toBe("");
-    expect(sourcesTable(document.sources, PLAIN)).toMatch(/hr\s+all\s+2026-11-21 05:00Z\s+complete/);
+  });
+
+  it("says a cause that several streams and rules share once", () => {
+    const gap = (rule: string, reason: string) => ({ rule, source: "prod", partition: "1", reason });
+    const text = notEvaluatedBlock(
+      [
+        gap(
+          "LVR-001",
+          "users: the newest read is failed: denied; sorry (needed for Account.status); keys: the newest read is failed: denied; sorry (needed for Account.status)",
+        ),
+        gap("LVR-002", "keys: the newest read is failed: denied; sorry (needed for Credential)"),
+        gap(
+          "RES-001",
+          "users: the newest read is failed: denied; sorry (needed for MEMBER_OF); report: it is older (needed for ON)",
+        ),
+        gap("LVR-001", "Nothing says whether ada (x) is enabled."),
+      ],
+      PLAIN,
+    );
+    expect(text.split("\n").slice(1)).toEqual([
+      "  prod (1): users, keys: the newest read is failed: denied; sorry",
+      "    LVR-001, LVR-002",
+      "  prod (1): users: the newest read is failed: denied; sorry; report: it is older",
+      "    RES-001",
+      "  prod (1): Nothing says whether ada (x) is enabled.",
+      "    LVR-001",
+    ]);
+    const status = {
+      name: "prod",
+      partition: "1",
+      verdict: "failed",
+      state: "applied",
+      readAt: null,
+      reason: "users: it was denied; keys: it was denied; report: it is older",
+    } as const;
+    expect(sourcesTable([status], PLAIN)).toMatch(/ users, keys: it was denied; report: it is older$/);
+  });
+
+  it("shows how each source stands", () => {
+    const hr = { name: "hr", partition: "all", readAt: "2026-11-21T05:00:00.000Z", reason: null } as const;
+    const status: SourceStatus = { ...hr, verdict: "complete", state: "applied" };
+    expect(sourcesTable([status], PLAIN)).toMatch(/hr\s+all\s+2026-11-21 05:00Z\s+complete/);
   });
 });
 
