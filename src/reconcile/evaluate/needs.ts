@@ -44,12 +44,14 @@ export function ruleNeeds(
     const type = entry.replace(/\?$/, "");
     const producers = producersOf(plan, type);
     if (producers.length === 0 && type === entry) applicable = false;
-    gaps.push(...gapsOf(producers, states, type, false, false));
+    gaps.push(...gapsOf(producers, states, type));
   }
-  for (const { type, scope } of rule.needs.absenceOf) {
+  for (const { type, scope, once } of rule.needs.absenceOf) {
     const producers = producersOf(plan, type);
     if (producers.length === 0) applicable = false;
-    gaps.push(...gapsOf(producers, states, type, true, scope === "all"));
+    // What the newest read does not say may be known of one before it; a source that nobody ever saw whole says nothing.
+    const worth = once ? states.filter(({ onceComplete }) => !onceComplete) : states;
+    gaps.push(...gapsOf(producers, worth, type, true, scope === "all"));
   }
   if (!configured.some((planned) => planned.category === "access") && seesAccess(rule)) applicable = false;
   const known = new Set(states.map((state) => `${state.source}|${state.partition}`));
@@ -113,8 +115,8 @@ function gapsOf(
   producers: readonly Producer[],
   states: readonly PartitionState[],
   type: string,
-  forbids: boolean,
-  all: boolean,
+  forbids = false,
+  all = false,
 ): readonly Gap[] {
   return producers.flatMap(({ planned, stream }) =>
     states
