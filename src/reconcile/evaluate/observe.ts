@@ -326,7 +326,7 @@ function remediationOf(
   return context.rule.remediation.flatMap((item): readonly Remediation[] => {
     if ("say" in item) {
       const command = fill(item.say, columns, (name) => columnType(context.rule, name));
-      return [{ command, reversible: true, affects: "Nothing by itself: it is for a person to do." }];
+      return [{ command, reversible: true, affects: "nothing by itself: it is for a person to do" }];
     }
     if (item.action === "cut") {
       const ids = item.edge === undefined ? cuts : listOf(columns[item.edge]);

@@ -159,7 +159,7 @@ function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
     return `${stream}: the guard held the newest read back (exitgraph ingest --accept ${marker.read} lets it pass)`;
   if (state === "narrowed") return `${stream}: the newest read covers less than an earlier one${because}`;
   if (state === "outOfScope") return `${stream}: the configuration no longer reads it${because}`;
-  return `${stream}: the newest read is ${verdict}${because}`;
+  return `${stream}: the newest read ${verdict === "failed" ? "failed" : `is ${verdict}`}${because}`;
 }
 
 function neverRead(source: string, stream: string, partition: string): PartitionState {
