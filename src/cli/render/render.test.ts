@@ -324,6 +324,16 @@ describe("findings", () => {
     expect(findingList([], PLAIN)).toBe("");
   });
 
+  it("says where to change what only follows from something", () => {
+    const cut = {
+      ...edge("Ada Park", "HAS_ACCOUNT", "apark"),
+      changeAt: "It follows from the mapping file.",
+    };
+    expect(findingDetail(finding({ cuts: [cut] }), PLAIN)).toContain(
+      "  cut:         Ada Park -HAS_ACCOUNT-> apark\n               It follows from the mapping file.\n",
+    );
+  });
+
   it("shows all of one, with its path and its proof", () => {
     const text = findingDetail(
       finding({

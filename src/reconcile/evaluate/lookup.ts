@@ -13,6 +13,8 @@ export interface KnownEdge {
   readonly heldBy: readonly string[];
   /** Ids of the edges that it follows from, where correlation says it. */
   readonly restsOn: readonly string[];
+  /** By which rule correlation made it. */
+  readonly rule: string | undefined;
 }
 
 const BATCH = 2_000;
@@ -25,7 +27,7 @@ export const LOOKUP_QUERIES = {
   edges: (type: string) => `UNWIND $rows AS row
     MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
     WHERE coalesce(e.disc, '') = row.disc
-    RETURN row.id AS id, e.assertions AS assertions, e.restsOn AS restsOn`,
+    RETURN row.id AS id, e.assertions AS assertions, e.restsOn AS restsOn, e.rule AS rule`,
   workers: `UNWIND $keys AS k MATCH (p:Person {key: k})-[:EMPLOYED_AS]->(w:Employment)
     RETURN p.key AS person, w.workerId AS worker`,
   live: `UNWIND $keys AS k MATCH (p:Person {key: k})-[e:EMPLOYED_AS]->(w:Employment)
@@ -68,7 +70,11 @@ export async function lookUpEdges(
   for (const [type, edges] of byType) {
     for (const rows of batches(edges)) {
       for (const row of await store.rows(LOOKUP_QUERIES.edges(type), { rows }, signal)) {
-        found.set(textOf(row.id) ?? "", { heldBy: holders(row.assertions), restsOn: texts(row.restsOn) });
+        found.set(textOf(row.id) ?? "", {
+          heldBy: holders(row.assertions),
+          restsOn: texts(row.restsOn),
+          rule: textOf(row.rule),
+        });
       }
     }
   }

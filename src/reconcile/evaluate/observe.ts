@@ -1,5 +1,6 @@
 import type { CellValue, GraphStore } from "../../graph/index.js";
 import {
+  ACCOUNT_TYPES,
   digest,
   EDGE_TYPES,
   type EdgeType,
@@ -11,6 +12,7 @@ import {
   type Severity,
   UNRESOLVED,
 } from "../../model/index.js";
+import { type Cut, cutsFor } from "../../reach/index.js";
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
 import { columnType, type Rule } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
@@ -207,8 +209,14 @@ function observationOf(
       typeof person === "string" ? person : undefined,
     ),
     otherPaths: row.reached?.otherPaths ?? 0,
-    cuts: cuts.flatMap((id) => edgeRefOf(context, id)),
-    remediation: remediationOf(context, cuts, columns),
+    cuts: cuts.flatMap(({ edge, changeAt }) =>
+      edgeRefOf(context, edge.id).map((one) => (changeAt === undefined ? one : { ...one, changeAt })),
+    ),
+    remediation: remediationOf(
+      context,
+      cuts.map(({ edge }) => edge.id),
+      columns,
+    ),
     controls: controlsOf(rule),
     population: context.population,
     columns,
@@ -221,16 +229,21 @@ function observationOf(
  * on working for others, so there it is the person's link that has to end.
  */
 function cutsOf(
-  { rule, nodes }: Context,
+  { rule, nodes, edges }: Context,
   row: RuleRow,
   columns: Readonly<Record<string, CellValue>>,
-): readonly string[] {
+): readonly Cut[] {
   const { reached } = row;
   if (reached === undefined) return [];
-  const accountType = nodes.get(reached.start)?.props.accountType;
-  const links = rule.path.flatMap((name) => listOf(columns[name]));
-  const isShared = accountType === "shared" || accountType === "service";
-  return isShared && links.length > 0 ? links : reached.cuts.map((edge) => edge.id);
+  const given = nodes.get(reached.start)?.props.accountType;
+  const accountType = ACCOUNT_TYPES.find((type) => type === given) ?? "unknown";
+  const id = rule.path.flatMap((name) => listOf(columns[name])).find((one) => one.startsWith("HAS_ACCOUNT|"));
+  const ends = id === undefined ? undefined : parseEdgeId(id);
+  const link =
+    id === undefined || ends === undefined
+      ? undefined
+      : { id, type: "HAS_ACCOUNT" as const, from: ends.from, to: ends.to };
+  return cutsFor(reached, { accountType, link }, (edge) => edges.get(edge.id)?.rule);
 }
 
 function severityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): Severity {
