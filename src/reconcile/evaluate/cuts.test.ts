@@ -63,5 +63,4 @@ describe("the cuts of residual access", () => {
     expect(said.get("okta/user/A8")?.edge).toBe("SIGNS_IN_AS");
     expect(said.get("okta/user/A8")?.changeAt).toContain("in the identity provider");
   });
-  });
 });
