@@ -3,7 +3,7 @@ import { InputError } from "../../src/model/index.js";
 import { advise, configSchema, type HrConfig } from "./config.js";
 import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
 import { pageSchema } from "./page.js";
-import { openFile, readFile } from "./read.js";
+import { checkFile, readFile } from "./read.js";
 
 const PARTITION = "all";
 
@@ -42,8 +42,7 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
     });
   },
   async check(path, context) {
-    const file = await openFile(path, context);
-    await file.close();
+    await checkFile(path, context);
   },
   advise,
   partitions: async () => [{ id: PARTITION, title: "all workers" }],

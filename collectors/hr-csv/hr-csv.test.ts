@@ -740,8 +740,19 @@ describe("doctor", () => {
       timeZone: "UTC",
     });
 
+  it("hears that a mapped column is not there, and does not read the rows", async () => {
+    file(`sep=,\nID,Mail,State,Start,End\n${'W1,"never closed\n'.repeat(100_000)}`);
+    expect((await look()).problem).toBe(
+      'the file has no column "Status"; it has "ID", "Mail", "State", "Start", "End"',
+    );
+    file(`ID,Mail,Status,Start,End\n${'W1,"never closed\n'.repeat(100_000)}`);
+    expect((await look()).problem).toBeUndefined();
+    file("");
+    expect((await look()).problem).toBeUndefined();
+  });
+
   it("hears that the source can be opened, and what it needs", async () => {
-    file("ID\n");
+    file("ID,Mail,Status,Start,End\n");
     expect(await look()).toMatchObject({
       problem: undefined,
       warnings: [],

@@ -19,6 +19,19 @@ export function openFile(path: string, io: OpenContext<HrConfig>): Promise<FileH
   return io.call("open the file", () => open(resolve(io.baseDir, path), "r"));
 }
 
+/** Opens the file and finds the mapped columns in its first line; reads no row. Throws as `readFile` does. */
+export async function checkFile(path: string, io: OpenContext<HrConfig>): Promise<void> {
+  const file = await openFile(path, io);
+  try {
+    for await (const { record } of recordsOf(file, io.config)) {
+      mapColumns(io.config.columns, record);
+      return;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 /** The file as pages of mapped cells. Throws CollectError; no message holds a cell of a row. */
 export async function* readFile(
   path: string,
@@ -52,6 +65,29 @@ function scopeOf(config: HrConfig): readonly string[] {
 }
 
 async function* pagesOf(file: FileHandle, config: HrConfig): AsyncGenerator<Page, void, undefined> {
+  let mapping: Mapping | undefined;
+  let rows: PageRow[] = [];
+  for await (const { record, info } of recordsOf(file, config)) {
+    if (mapping === undefined) {
+      mapping = mapColumns(config.columns, record);
+      continue;
+    }
+    const row = rowOf(record, info.lines, mapping);
+    if (row === undefined) continue;
+    rows.push(row);
+    if (rows.length === ROWS_PER_PAGE) {
+      yield { rows, last: false };
+      rows = [];
+    }
+  }
+  yield { rows, last: true };
+}
+
+/** The records of the file, the header first; Excel's line that names the delimiter is none. */
+async function* recordsOf(
+  file: FileHandle,
+  config: HrConfig,
+): AsyncGenerator<z.infer<typeof parsedRow>, void, undefined> {
   const text = readText(file, config.encoding);
   const head = await headOf(text);
   const parser = parse({
@@ -66,29 +102,19 @@ async function* pagesOf(file: FileHandle, config: HrConfig): AsyncGenerator<Page
   const fed = pipeline(Readable.from(chain(head, text)), parser);
   // It reaches the loop below through the parser; without this it would count as unhandled besides.
   fed.catch(() => undefined);
-  let mapping: Mapping | undefined;
-  let rows: PageRow[] = [];
+  let isFirst = true;
   try {
     for await (const item of parser) {
-      const { record, info } = parsedRow.parse(item);
-      if (mapping === undefined) {
-        if (/^sep=/i.test(record[0] ?? "") && record.length <= 2) continue;
-        mapping = mapColumns(config.columns, record);
-        continue;
-      }
-      const row = rowOf(record, info.lines, mapping);
-      if (row === undefined) continue;
-      rows.push(row);
-      if (rows.length === ROWS_PER_PAGE) {
-        yield { rows, last: false };
-        rows = [];
-      }
+      const parsed = parsedRow.parse(item);
+      const { record } = parsed;
+      if (isFirst && /^sep=/i.test(record[0] ?? "") && record.length <= 2) continue;
+      isFirst = false;
+      yield parsed;
     }
     await fed;
   } catch (error) {
     throw readableError(error);
   }
-  yield { rows, last: true };
 }
 
 /** Enough of the text to see the first line that is not empty. */
