@@ -59,10 +59,12 @@ export function parseAssume(text: string): AssumeStatement | undefined {
   return undefined;
 }
 
+const OPENING = "${";
 const VARIABLE = /\$\{([^}]+)\}/g;
 
 /** The statement means different roles for different principals. */
-export const hasVariables = ({ roles }: AssumeStatement) => roles.some((pattern) => pattern.includes("${"));
+export const hasVariables = ({ roles }: AssumeStatement) =>
+  roles.some((pattern) => pattern.includes(OPENING));
 
 /**
  * Whether it speaks of a role. Variables (lower case) stand for what is known of the principal. One that is not known
@@ -74,6 +76,7 @@ export function speaksOf(
   variables: Readonly<Record<string, string>> = {},
 ): boolean {
   const hit = roles.some((pattern) => {
+    if (!pattern.includes(OPENING)) return globMatches(pattern, roleArn);
     let isOpen = false;
     const filled = pattern.replace(VARIABLE, (_, name: string) => {
       const value = variables[name.toLowerCase()];
