@@ -2,7 +2,7 @@ import type { GraphStore } from "../../graph/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
 import { fingerprintOf, identityOf } from "../evaluate/observe.js";
 import type { Finding } from "../finding.js";
-import { formerKeysOf, rekeysOf } from "./facts.js";
+import { formerKeysOf, rekeysOf } from "./changes.js";
 import { keysIn, rekeyFinding, rekeyRecord, rekeyValue } from "./rekey.js";
 
 /** Findings as they were stored: what stands, and what is closed for now while an exception waits for it. */
