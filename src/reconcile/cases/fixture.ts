@@ -154,9 +154,9 @@ export function caseStates(
       (source === "aws" ? [...aws].sort() : ["all"]).map((partition): PartitionState => {
         const said = one.reads[`${source}/${partition}`] ?? "complete";
         const read = { source, stream, partition, verdict: "complete", state: "applied", readAt: 0 } as const;
-        if (said === "never") return { ...read, onceComplete: false, gap: `${stream}: was never read` };
+        if (said === "never") return { ...read, onceRead: false, gap: `${stream}: was never read` };
         const gap = said === "complete" ? undefined : `${stream}: the newest read is ${said}`;
-        return { ...read, onceComplete: true, gap };
+        return { ...read, onceRead: true, gap };
       }),
     ),
   );

@@ -45,7 +45,7 @@ const graph = {
   edges: z.array(edge).default([]),
 };
 
-/** `never`: no read of it was ever complete. The others had a complete one before. */
+/** `never`: nothing of it was ever read. The others had a read before. */
 const verdict = z.enum([
   "complete",
   "partial",

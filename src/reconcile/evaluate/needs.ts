@@ -49,8 +49,8 @@ export function ruleNeeds(
   for (const { type, scope, once } of rule.needs.absenceOf) {
     const producers = producersOf(plan, type);
     if (producers.length === 0) applicable = false;
-    // What the newest read does not say may be known of one before it; a source that nobody ever saw whole says nothing.
-    const worth = once ? states.filter(({ onceComplete }) => !onceComplete) : states;
+    // What the newest read does not say may be known of one before it; a source of which nothing was ever read says nothing.
+    const worth = once ? states.filter(({ onceRead }) => !onceRead) : states;
     gaps.push(...gapsOf(producers, worth, type, true, scope === "all"));
   }
   if (!configured.some((planned) => planned.category === "access") && seesAccess(rule)) applicable = false;

@@ -24,8 +24,8 @@ export interface PartitionState {
   readonly partition: string;
   /** Why it is no evidence of absence; nothing where it is. */
   readonly gap: string | undefined;
-  /** A complete read was applied, this one or one before it. */
-  readonly onceComplete: boolean;
+  /** A read that saw something was applied, this one or one before it: whole, or but for what it names. */
+  readonly onceRead: boolean;
   readonly verdict: Verdict;
   readonly state: ReadState;
   /** Epoch ms. */
@@ -143,9 +143,7 @@ function movedBetween(before: readonly ReadMarker[], after: readonly ReadMarker[
 function stateOf(marker: ReadMarker, moved: boolean): PartitionState {
   const { source, stream, partition, verdict, state, readAt } = marker;
   const gap = gapOf(marker, moved);
-  const onceComplete = marker.completeRead !== null;
-  const said = gap === undefined || onceComplete ? gap : `${gap}; no read before it was complete`;
-  return { source, stream, partition, verdict, state, readAt, onceComplete, gap: said };
+  return { source, stream, partition, verdict, state, readAt, onceRead: marker.firstRead !== null, gap };
 }
 
 function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
@@ -170,7 +168,7 @@ function neverRead(source: string, stream: string, partition: string): Partition
     verdict: "failed",
     state: "applied",
     readAt: undefined,
-    onceComplete: false,
+    onceRead: false,
     gap: `${stream}: was never read`,
   };
 }

@@ -98,7 +98,7 @@ export const headerSchema = z.strictObject({
         z.strictObject({
           type: z.string().regex(TYPE, "is not a record type"),
           scope: z.enum(["all", "subject"]),
-          /** One complete read at any time is enough: what it did not see is as old as it is. */
+          /** One applied read at any time is enough, though rows of it were rejected: what it did not see is as old as it is. */
           once: z.boolean().default(false),
         }),
       )
