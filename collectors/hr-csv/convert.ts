@@ -12,8 +12,9 @@ import type { HrConfig } from "./config.js";
 import { type DateOptions, type Moment, readMoment } from "./dates.js";
 import { addressesIn } from "./emails.js";
 import { type Cells, pageSchema } from "./page.js";
-import { type Period, periodIds } from "./periods.js";
-import { type Conflict, settle } from "./settle.js";
+import { periodIds } from "./periods.js";
+import { Row, type StatusProps } from "./row.js";
+import { type Conflict, type Settled, settle } from "./settle.js";
 
 /** Properties of an Employment beside its name. */
 export const EMPLOYMENT_PROPERTIES = [
@@ -39,22 +40,24 @@ export const EMPLOYMENT_PROPERTIES = [
 ] as const;
 
 const MOMENTS_KEPT = 50_000;
+const TEXTS_KEPT = 50_000;
 const STATUS_CHARS = 80;
 /** Of values that are not mapped, how many a note shows. */
 const VALUES_SHOWN = 5;
 
-interface Row extends Period {
-  readonly props: Readonly<Record<string, PropValue>>;
-}
+const MAPPED: StatusProps = {};
+const NOT_MAPPED: StatusProps = { statusMapped: false };
 
 /** What was seen of the file so far. */
 export interface HrMemo {
-  /** By worker id, each in the order of the file. */
-  readonly workers: Map<string, Row[]>;
+  /** By worker id, the last row; it knows the one before it. */
+  readonly workers: Map<string, Row>;
   /** What the configuration does not map, by what is missing: the lines, and of a status the values. */
   readonly unmapped: Map<string, Unmapped>;
   /** Cells of date columns that were read already: the same days come up again and again, and zones cost time. */
   readonly moments: Map<string, Moment | "bad">;
+  /** Texts that many rows share, each kept once. */
+  readonly texts: Map<string, string>;
   rows: number;
   rejected: number;
 }
@@ -65,7 +68,14 @@ interface Unmapped {
 }
 
 export function createMemo(): HrMemo {
-  return { workers: new Map(), unmapped: new Map(), moments: new Map(), rows: 0, rejected: 0 };
+  return {
+    workers: new Map(),
+    unmapped: new Map(),
+    moments: new Map(),
+    texts: new Map(),
+    rows: 0,
+    rejected: 0,
+  };
 }
 
 type Context = ConvertContext<HrConfig, HrMemo>;
@@ -89,17 +99,25 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
     context.reject(`line ${line}`, problem);
   }
   if (!page.last) return;
-  const settled = [...memo.workers].map(([workerId, rows]) => [workerId, settle(rows)] as const);
-  const dropped = settled.flatMap(([, { dropped: pairs }]) => pairs).sort(([a], [b]) => a.line - b.line);
+  const settled = new Map<string, Settled<Row>>();
+  // One row settles itself.
+  for (const [workerId, row] of memo.workers) {
+    if (row.earlier !== undefined) settled.set(workerId, settle(row.all()));
+  }
+  const dropped = [...settled.values()]
+    .flatMap(({ dropped: pairs }) => pairs)
+    .sort(([a], [b]) => a.line - b.line);
   for (const [row, other] of dropped) {
     memo.rejected += 1;
     context.reject(`line ${row.line}`, `its worker id stands on line ${other.line} too, for the same time`);
   }
   checkLimit(memo, config);
   for (const [what, unmapped] of memo.unmapped) context.note(unmappedText(what, unmapped));
-  for (const [workerId, { kept, conflicts }] of settled) {
+  const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
+  for (const [workerId, last] of memo.workers) {
+    const { kept, conflicts } = settled.get(workerId) ?? { kept: [last], conflicts: undefined };
     for (const [id, row] of periodIds(workerId, kept)) {
-      const props = { ...row.props, ...conflictProps(conflicts.get(row)) };
+      const props = { workerId, ...row.props(), ...ofFile, ...conflictProps(conflicts?.get(row)) };
       yield { kind: "node", key: entityKey(source, "employment", id), label: "Employment", props };
     }
   }
@@ -151,7 +169,6 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   if (start !== undefined && end !== undefined && end.until <= start.from)
     return "its end is before its start";
 
-  const { config } = lookups;
   const unmapped: NoteUnmapped = (what, value) => {
     const known = memo.unmapped.get(what) ?? { lines: [], values: new Set() };
     memo.unmapped.set(what, known);
@@ -169,39 +186,33 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
       .map((part) => part?.trim() ?? "")
       .join(" ")
       .trim();
-  const text = (field: "universalId" | "department" | "title" | "manager") => {
-    const value = cells[field]?.trim();
-    return value ? { [field]: value } : {};
+  const shared = (cell: string | undefined) => {
+    const text = cell?.trim();
+    return text === undefined || text === "" ? undefined : sharedText(text, memo);
   };
-  const row: Row = {
+  const row = new Row({
     line,
+    start,
+    end,
     status,
+    statusProps,
     type,
-    startsAt: start?.from,
-    endsAt: end?.until,
-    start: start?.text,
-    end: end?.text,
-    props: {
-      workerId,
-      ...text("universalId"),
-      emails,
-      name: name === "" ? workerId : name,
-      status,
-      ...statusProps,
-      type,
-      ...(start === undefined ? {} : { start: start.text, startsAt: start.from }),
-      ...(end === undefined ? {} : { end: end.text, endsAt: end.until }),
-      ...text("department"),
-      ...text("title"),
-      ...text("manager"),
-      zone: lookups.dates.zone,
-      roster: config.roster === "full" ? "full" : "activeOnly",
-    },
-  };
-  const others = memo.workers.get(workerId);
-  if (others === undefined) memo.workers.set(workerId, [row]);
-  else others.push(row);
+    name: name === "" ? workerId : name,
+    emails,
+    universalId: cells.universalId?.trim() || undefined,
+    department: shared(cells.department),
+    title: shared(cells.title),
+    manager: shared(cells.manager),
+    earlier: memo.workers.get(workerId),
+  });
+  memo.workers.set(workerId, row);
   return undefined;
+}
+
+function sharedText(text: string, { texts }: HrMemo): string {
+  const known = texts.get(text);
+  if (known === undefined && texts.size < TEXTS_KEPT) texts.set(text, text);
+  return known ?? text;
 }
 
 function dateIn(cell: string | undefined, options: DateOptions, memo: HrMemo): Moment | "bad" | undefined {
@@ -225,11 +236,11 @@ function statusOf(
   cell: string | undefined,
   { config, status: meaning }: Lookups,
   unmapped: NoteUnmapped,
-): { readonly status: EmploymentStatus; readonly statusProps: Readonly<Record<string, PropValue>> } {
-  if (config.columns.status === undefined) return { status: "unknown", statusProps: { statusMapped: false } };
+): { readonly status: EmploymentStatus; readonly statusProps: StatusProps } {
+  if (config.columns.status === undefined) return { status: "unknown", statusProps: NOT_MAPPED };
   const given = (cell ?? "").trim().replace(/\s+/g, " ");
   const status = meaning(given);
-  if (status !== undefined) return { status, statusProps: {} };
+  if (status !== undefined) return { status, statusProps: MAPPED };
   const statusText = given.slice(0, STATUS_CHARS);
   if (given !== "") unmapped("status that statusValues does not name", statusText);
   return { status: "unknown", statusProps: { statusText } };

@@ -9,7 +9,8 @@ import { advise, type Columns, FIELDS, type Field, type HrConfig } from "./confi
 import type { Cells, Page, PageRow } from "./page.js";
 import { detectDelimiter, readText } from "./text.js";
 
-const ROWS_PER_PAGE = 1_000;
+/** Few enough that a page is gone before memory is tidied: what outlives that stays for long. */
+const ROWS_PER_PAGE = 100;
 /** Longer rows come from a quote that is never closed. */
 const MAX_ROW_CHARS = 1 << 20;
 
