@@ -166,8 +166,7 @@ describeWith(["moto", "toxiproxy"], "aws-iam against moto", () => {
     expect(result.edges("CAN_ASSUME")).toEqual(
       [
         `${keyOf(result, "ann").slice(4)} -> ${roles.get("first")}`,
-        `${keyOf(result, "ann").slice(4)} -> ${roles.get("second")}`,
-        `${roles.get("first")} -> ${roles.get("second")}`,
+        // Whom of the account their policies let in is for correlation to say.
         `aws-account/${ACCOUNT} -> ${roles.get("second")}`,
       ].sort(),
     );
@@ -274,8 +273,6 @@ describeWith(["moto", "toxiproxy"], "aws-iam against moto", () => {
       expect(seen).toContain(`changed ${active}`);
       expect(seen).toContain(`changed ${robot}`);
       expect(seen.filter((change) => change.startsWith(`removed MEMBER_OF|${ann}|`))).toHaveLength(1);
-      // What only the group allowed is gone with it: she may assume the first role, and no longer the second.
-      expect(seen.filter((change) => change.startsWith(`removed CAN_ASSUME|${ann}|`))).toHaveLength(1);
     });
 
     it("learns the ids of keys later: the same keys, and no removal", async () => {
@@ -283,7 +280,7 @@ describeWith(["moto", "toxiproxy"], "aws-iam against moto", () => {
       const { result: first } = await run();
       const robot = keyOf(first, "robot");
       const id = robot.split("/").at(-1);
-      expect(first.read("access-keys").verdict).toBe("failed");
+      expect(first.read("access-keys").verdict).toBe("partial");
       expect(credentialsOf(first, "robot")).toEqual([
         `aws/aws-access-key/${id}~1`,
         `aws/aws-access-key/${id}~2`,

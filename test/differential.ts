@@ -4,6 +4,7 @@ import type { CellValue, GraphStore, Params, Row } from "../src/graph/index.js";
 const LABELS = [
   "Entity",
   "ReadMarker",
+  "Retirement",
   "Lease",
   "Change",
   "Journal",

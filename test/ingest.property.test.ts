@@ -16,7 +16,9 @@ import {
   type GraphImage,
   LOOSE,
   type ProjectResult,
+  reversedRank,
   snapshotOf,
+  streamRank,
   T0,
   TestProject,
 } from "./support/ingest-worlds.js";
@@ -41,43 +43,64 @@ async function plan(history: readonly Step[], snapshots: SnapshotFolder): Promis
   return planned;
 }
 
+/** A snapshot that took effect, and the ranks that its streams got: those of the version that completed it. */
+interface Effect {
+  readonly one: Planned;
+  rankOf: typeof streamRank;
+}
+
+const rankOf = ({ step }: Planned) => (step.reversed ? reversedRank : streamRank);
+
 /** Ingests everything in order, with crashes, and finishes what they cut off. Says which snapshots took effect. */
 async function runWithCrashes(
   store: GraphStore,
   planned: readonly Planned[],
   snapshots: SnapshotFolder,
-): Promise<{ readonly result: ProjectResult; readonly effective: readonly Planned[] }> {
+): Promise<{ readonly result: ProjectResult; readonly effective: readonly Effect[] }> {
   const dataDir = folder();
-  const effective: Planned[] = [];
+  const effective: Effect[] = [];
+  const cutOff = new Set<Effect>();
   const open = () => TestProject.open(store, dataDir, LOOSE, snapshots);
+  const isOpen = async ({ step, manifest }: Planned) =>
+    (await readMarkers(store, step.source)).some(({ intent }) => intent === manifest.id);
+  const completedBy = async (by: Planned) => {
+    for (const effect of cutOff) {
+      if (await isOpen(effect.one)) continue;
+      effect.rankOf = rankOf(by);
+      cutOff.delete(effect);
+    }
+  };
   for (const one of planned) {
     const { crash, forget } = one.step;
+    const how = { accept: true, rankOf: rankOf(one) };
     if (forget) rmSync(join(dataDir, "baseline"), { recursive: true, force: true });
     if (crash === undefined) {
-      await (await open()).ingest(one.manifest, { accept: true });
-      effective.push(one);
+      await (await open()).ingest(one.manifest, how);
+      await completedBy(one);
+      effective.push({ one, rankOf: rankOf(one) });
       continue;
     }
     const crashing = new CrashingStore(store);
     const project = await TestProject.open(crashing, dataDir, LOOSE, snapshots);
     crashing.crashAt(crash.write, crash.committed);
-    await project.ingest(one.manifest, { accept: true }).catch((error: unknown) => {
+    await project.ingest(one.manifest, how).catch((error: unknown) => {
       if (!isCrash(error)) throw error;
     });
     // The dead process's lease runs out; the test does not wait for it.
     await store.write(async (tx) => await tx.run("MATCH (l:Lease) DELETE l"));
     const reopened = await open();
-    if (crash.retry) await reopened.ingest(one.manifest, { accept: true });
+    if (crash.retry) await reopened.ingest(one.manifest, how);
+    await completedBy(one);
     const markers = await readMarkers(store, one.step.source);
     const left = markers.some(({ read, intent }) => [read, intent].includes(one.manifest.id));
-    if (left) effective.push(one);
+    if (!left) continue;
+    const effect = { one, rankOf: rankOf(one) };
+    effective.push(effect);
+    if (await isOpen(one)) cutOff.add(effect);
   }
   const project = await open();
   for (const one of planned) {
-    const markers = await readMarkers(store, one.step.source);
-    if (markers.some(({ intent }) => intent === one.manifest.id)) {
-      await project.ingest(one.manifest, { accept: true });
-    }
+    if (await isOpen(one)) await project.ingest(one.manifest, { accept: true, rankOf: rankOf(one) });
   }
   return { result: await project.result(), effective };
 }
@@ -88,11 +111,11 @@ function isCrash(error: unknown): boolean {
 
 async function runStraight(
   store: GraphStore,
-  planned: readonly Planned[],
+  effective: readonly Effect[],
   snapshots: SnapshotFolder,
 ): Promise<ProjectResult> {
   const project = await TestProject.open(store, folder(), LOOSE, snapshots);
-  for (const { manifest } of planned) await project.ingest(manifest, { accept: true });
+  for (const { one, rankOf } of effective) await project.ingest(one.manifest, { accept: true, rankOf });
   return await project.result();
 }
 
@@ -114,7 +137,7 @@ async function holds(stores: () => Promise<GraphStore>, history: readonly Step[]
   const { result, effective } = await runWithCrashes(crashed, planned, snapshots);
   await crashed.close();
   const oracle = new Oracle();
-  for (const { step } of effective) oracle.read(step.source, step.reads);
+  for (const { one, rankOf } of effective) oracle.read(one.step.source, one.step.reads, rankOf);
   expect(comparable(result.image)).toEqual(oracle.image());
 
   const straight = await stores();

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CORRELATE_QUERIES } from "../src/correlate/index.js";
 import { type GraphStore, openStore } from "../src/graph/index.js";
+import { recordId } from "../src/model/index.js";
 import {
   ASSERTED_STEP_QUERIES,
   CHANGES_QUERY,
@@ -99,6 +100,8 @@ describeWith(["neo4j"], "reach on both engines", () => {
       for (const bench of benches) await story(bench);
       const [a, b] = benches;
       expect(await b.links(T(30))).toEqual(await a.links(T(30)));
+      const links = (await a.links(T(30))).map(recordId);
+      expect(links).toContain("CAN_ASSUME|aws/group/H|aws/role/S|allowed");
       for (const cypher of Object.values(CORRELATE_QUERIES).flat())
         await sameRows(typeof cypher === "string" ? cypher : cypher.cypher, {}, a.store, b.store);
       for (const cypher of Object.values(HELD_QUERIES))
@@ -155,6 +158,15 @@ async function story(bench: Workbench): Promise<void> {
     edge("HAS_ENTITLEMENT", "aws/role/R", "aws/policy/P"),
     edge("CAN_ASSUME", "ref/aws-arn/arn:aws:iam::1:user/ann", "aws/role/R"),
     edge("OWNED_BY", "aws/role/R", "ref/owner-tag/1", { basis: "tag" }),
+    // Trust in an account as a whole, and who of it is let in.
+    node("Account", "aws/user/U", { accountId: "1", username: "u", assumesWithin: ['{"allow":["*"]}'] }),
+    node("Group", "aws/group/H", { accountId: "1" }),
+    node("NonHumanIdentity", "aws/role/S", { accountId: "2", arn: "arn:aws:iam::2:role/s" }),
+    node("Entitlement", "aws/policy/A", { assumes: ['{"allow":["arn:aws:iam::*:role/s"]}'] }),
+    edge("CAN_ASSUME", "aws/aws-account/1", "aws/role/S"),
+    edge("CAN_ASSUME", "ref/aws-principal/*", "aws/role/S", { condition: '{"a":1}' }),
+    edge("MEMBER_OF", "aws/user/U", "aws/group/H"),
+    edge("HAS_ENTITLEMENT", "aws/group/H", "aws/policy/A"),
   ];
   const member = edge("MEMBER_OF", "aws/user/A", "aws/group/G");
   const people = [

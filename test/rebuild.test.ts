@@ -8,7 +8,7 @@ import { type Journal, journalFileEvents, openJournal } from "../src/journal/ind
 import type { NodeRecord, Props } from "../src/model/index.js";
 import { clearStore } from "./differential.js";
 import { describeWith, sharedNeo4j } from "./servers/index.js";
-import { streamRank, TestProject } from "./support/ingest-worlds.js";
+import { TestProject } from "./support/ingest-worlds.js";
 
 const root = mkdtempSync(join(tmpdir(), "exitgraph-rebuild-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -69,7 +69,6 @@ describeWith(["neo4j"], "rebuild", () => {
       snapshots: project.snapshots,
       into: { store: into, dataDir },
       projectors: ingestProjectors,
-      rankOf: streamRank,
     });
     expect(report).toMatchObject({ events: 6, snapshots: 5, head });
     const rebuilt = await TestProject.open(into, dataDir, undefined, project.snapshots);

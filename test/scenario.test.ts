@@ -2,16 +2,20 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   AddUserToGroupCommand,
+  AttachRolePolicyCommand,
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreateLoginProfileCommand,
+  CreateRoleCommand,
   DeleteAccessKeyCommand,
   DeleteLoginProfileCommand,
   DeleteRolePolicyCommand,
+  DeleteUserPolicyCommand,
   DetachUserPolicyCommand,
   type IAMClient,
   ListAccessKeysCommand,
   PutRolePolicyCommand,
+  PutUserPolicyCommand,
   RemoveUserFromGroupCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
@@ -297,6 +301,63 @@ describeWith(["moto", "toxiproxy"], "a company and its access", () => {
     before = standing(findings);
     expect(before).toEqual(sorted(without(world().expected(), [oldId]), opened));
   });
+
+  it("follows trust in a whole account into the other one, and proves that it ended", async () => {
+    const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    const RoleName = "shared-support";
+    const trusting = (Principal: Readonly<Record<string, string>>) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: { Effect: "Allow", Principal, Action: "sts:AssumeRole" },
+      });
+    const own = { UserName: "dmitri.volkov", PolicyName: "support" };
+    const Statement = { Effect: "Allow", Action: "sts:*", Resource: `arn:aws:iam::*:role/${RoleName}` };
+    await prod.send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: trusting({ AWS: `arn:aws:iam::${amazon.sandbox}:root` }),
+        Tags: [{ Key: "Owner", Value: "yuki.sorensen@larkfield.example" }],
+      }),
+    );
+    await prod.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
+    expect((await step()).opened).toEqual([]);
+
+    amazon.later();
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await sandbox.send(new PutUserPolicyCommand({ ...own, PolicyDocument }));
+    const { opened, findings } = await step();
+    const [, person, account] = (told("leaver-through-roles", "LVR-001")[0] ?? "").split(" ");
+    const entitlement = `aws/aws-policy/${amazon.prod}/${readOnly}`;
+    const far = world().identityOf("RES-001", { person, account, entitlement });
+    expect(opened).toHaveLength(2);
+    expect(opened).toContain(far);
+    expect(findings.get(far)?.path.map(({ edge, to }) => `${edge} ${to.name}`)).toEqual([
+      "HAS_ACCOUNT dmitri.volkov",
+      `CAN_ASSUME ${RoleName}`,
+      "HAS_ENTITLEMENT ReadOnlyAccess",
+      `ON AWS account ${amazon.prod}`,
+    ]);
+    expect(findings.get(far)?.remediation.map(({ command }) => command)).toContain(
+      `aws iam get-role --role-name ${RoleName} --query Role.AssumeRolePolicyDocument --output json > trust.json`,
+    );
+
+    const trustIn = async (Principal: Readonly<Record<string, string>>) => {
+      amazon.later();
+      await prod.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trusting(Principal) }));
+      return step();
+    };
+    const ended = await trustIn({ Service: "ec2.amazonaws.com" });
+    expect(ended.removed).toEqual([far]);
+    expect(ended.findings.get(far)?.proof).toMatchObject({ partition: amazon.prod });
+    expect((await trustIn({ AWS: amazon.sandbox })).reopened).toEqual([far]);
+
+    // Or his own account takes the leave away.
+    amazon.later();
+    await sandbox.send(new DeleteUserPolicyCommand(own));
+    const taken = await step();
+    expect(taken.removed).toEqual(opened);
+    expect(taken.findings.get(far)?.proof).toMatchObject({ partition: amazon.sandbox });
+  }, 180_000);
 
   const cells = (row: string, change: Readonly<Record<number, string>>) =>
     row

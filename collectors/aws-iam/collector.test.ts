@@ -364,17 +364,35 @@ describe("the credential report and the listing of keys", () => {
     expect(gone.props(ann)?.accountType).toBe("unknown");
   });
 
-  it("tie a row to the user with its ARN and its creation time; a name used again is another user", async () => {
+  it("tie a row to the user with its ARN and its creation time, and pass over one whose name was used again", async () => {
     const read = await folder.replay({
       "account-authorization": { UserDetailList: [user("ann", { CreateDate: "2026-11-20T00:00:00Z" })] },
-      "credential-report": report([row("ann", { password_enabled: "true" })]),
+      "credential-report": report([row("ann", { password_enabled: "true", ...slot1("true") })]),
     });
-    const former = `aws/aws-user/${arnOf("user", "ann")}~2024-03-01T09:00:00Z`;
-    expect(read.keys("AwsUser")).toEqual([ann, former]);
+    // Its name belongs to a younger user by now, so it cannot be there any more, and is no account beside her.
+    expect(read.keys("AwsUser")).toEqual([ann]);
     expect(read.props(ann)).toMatchObject({ status: "unknown" });
     expect(read.props(ann)).not.toHaveProperty("consolePassword");
-    // Its name belongs to a younger user by now, so it cannot be there any more.
-    expect(read.props(former)).toMatchObject({ status: "deleted", consolePassword: true });
+    expect(read.keys("AwsAccessKey")).toEqual([]);
+    expect(read.read("credential-report").verdict).toBe("complete");
+  });
+
+  it("know by a row of a younger user with its ARN that a user is gone, and keep the younger one", async () => {
+    const read = await folder.replay({
+      "account-authorization": authorization,
+      "credential-report": report([
+        row("ann", { user_creation_time: "2026-11-20T00:00:00+00:00", password_enabled: "true" }),
+      ]),
+      "access-keys": [keys("ann", ["AKIANEW", "Active", "2026-11-20T01:00:00+00:00"])],
+    });
+    const younger = `aws/aws-user/${arnOf("user", "ann")}~2026-11-20T00:00:00Z`;
+    expect(read.keys("AwsUser")).toEqual([ann, younger]);
+    expect(read.props(ann)).toMatchObject({ status: "deleted" });
+    expect(read.props(younger)).toMatchObject({ status: "enabled", consolePassword: true });
+    // Who has the name now has the keys that are listed by it.
+    expect(read.edges("HAS_CREDENTIAL")).toEqual([
+      `${younger.slice("aws/".length)} -> aws-access-key/AKIANEW`,
+    ]);
   });
 
   it("keep a user that only the report knows, and know it again when it is listed", async () => {

@@ -68,7 +68,7 @@ const summary: IamStream = {
 export const collector = defineCollector<AwsIamConfig, Session, Memo>({
   system: "aws-iam",
   title: "AWS IAM",
-  version: "1",
+  version: "2",
   category: "access",
   config: configSchema,
   permissions: [

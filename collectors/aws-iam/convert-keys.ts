@@ -43,6 +43,7 @@ export function readSummaryPage(page: RawPage, context: Context): void {
     return;
   }
   const totals = parsed.data.SummaryMap;
+  context.memo.totalUsers = totals.Users;
   for (const [name, type] of [
     ["Users", "AwsUser"],
     ["Groups", "AwsGroup"],

@@ -27,6 +27,7 @@ export function readReportPage(page: RawPage, context: Context): void {
     return;
   }
   memo.report = { seen: true, generatedAt: instantOf(parsed.data.GeneratedTime) };
+  memo.authorization.startedAt ??= instantOf(parsed.data.UsersReadFrom);
   memo.graphHasUsers = parsed.data.GraphHasUsers;
   for (const [holder, credentials] of Object.entries(parsed.data.KnownCredentials)) {
     memo.knownCredentials.set(holder, credentials);

@@ -13,9 +13,11 @@ import {
   roleKey,
   userKey,
 } from "./names.js";
+import type { PolicyDocument } from "./policy.js";
 import { type Assessment, assess, type NamedPolicy } from "./privilege.js";
-import { edge, node } from "./records.js";
+import { edge, node, unsureOf } from "./records.js";
 import { emailsOf, ownersOf } from "./tags.js";
+import { assumeTexts, boundaryTexts } from "./trust.js";
 
 export type Finish = FinishContext<AwsIamConfig, Memo>;
 
@@ -42,6 +44,8 @@ export function* authorizationRecords(context: Finish): Iterable<GraphRecord> {
       {
         name: group.name,
         path: group.path,
+        arn: group.arn,
+        accountId: partition,
         createdAt: group.createdAt,
       },
       [group.arn],
@@ -52,7 +56,7 @@ export function* authorizationRecords(context: Finish): Iterable<GraphRecord> {
   const groupsByName = new Map([...memo.groups.values()].map((group) => [group.name, group]));
   for (const user of memo.users.values()) yield* userRecords(user, groupsByName, privileges, context);
   for (const role of memo.roles.values()) yield* roleRecords(role, privileges, context);
-  yield* trustRecords(context, groupsByName);
+  yield* trustRecords(context);
 }
 
 function* userRecords(
@@ -71,7 +75,7 @@ function* userRecords(
     groups.filter((group) => group !== undefined),
     groups.includes(undefined),
   );
-  yield node(
+  const record = node(
     "Account",
     "AwsUser",
     key,
@@ -87,9 +91,11 @@ function* userRecords(
       status: "unknown",
       accountType: "unknown",
       ...effectiveProps(effective),
+      ...boundaryProps(user, memo),
     },
     [user.arn, ...emails],
   );
+  yield unsureOf(record, unsureEffective(effective, user, memo));
   for (const [index, name] of user.groups.entries()) {
     const group = groups[index];
     if (group !== undefined) yield edge("MEMBER_OF", key, groupKey(source, group.id));
@@ -103,9 +109,10 @@ function* userRecords(
 }
 
 function* roleRecords(role: Role, privileges: PrivilegeCache, context: Finish): Iterable<GraphRecord> {
-  const { source, config, partition } = context;
+  const { memo, source, config, partition } = context;
   const key = roleKey(source, role.id);
-  yield node(
+  const effective = privileges.of(role, [], false);
+  const record = node(
     "NonHumanIdentity",
     "AwsRole",
     key,
@@ -120,10 +127,12 @@ function* roleRecords(role: Role, privileges: PrivilegeCache, context: Finish): 
       accountId: partition,
       createdAt: role.createdAt,
       lastUsedAt: role.lastUsedAt,
-      ...effectiveProps(privileges.of(role, [], false)),
+      ...effectiveProps(effective),
+      ...boundaryProps(role, memo),
     },
     [role.arn],
   );
+  yield unsureOf(record, unsureEffective(effective, role, memo));
   yield edge("CONTAINS", accountKey(source, partition), key);
   yield* holdings(key, role, context);
   // An address on a role is whom to ask about it: nobody signs in as a role.
@@ -143,6 +152,26 @@ const effectiveProps = ({ privilege, why, limitedBy }: Assessment) => ({
   effectivePrivilegeWhy: why,
   limitedBy: limitedBy.length === 0 ? undefined : limitedBy,
 });
+
+/** Roles beyond a permissions boundary cannot be assumed, whatever the policies say. */
+const boundaryProps = ({ boundary }: Principal, memo: Memo) =>
+  boundary === undefined
+    ? {}
+    : { assumesWithin: boundaryTexts(boundary, memo.policies.get(boundary)?.document) };
+
+/** Of a principal whose policies were read in part, what follows from all of them is not known. */
+function unsureEffective(
+  { partly, privilege }: Assessment,
+  { boundary }: Principal,
+  memo: Memo,
+): readonly string[] {
+  const unbounded = boundary !== undefined && memo.policies.get(boundary)?.document === undefined;
+  return [
+    ...(partly ? ["limitedBy"] : []),
+    ...(partly && privilege === "unknown" ? ["effectivePrivilege", "effectivePrivilegeWhy"] : []),
+    ...(unbounded ? ["assumesWithin"] : []),
+  ];
+}
 
 /** Policies that are attached to a principal or written into it. */
 function* holdings(key: string, principal: Principal, context: Finish): Iterable<GraphRecord> {
@@ -171,7 +200,7 @@ function* entitlements(context: Finish): Iterable<GraphRecord> {
     const policy = memo.policies.get(arn);
     const key = managedPolicyKey(source, partition, arn);
     const aws = isAwsManaged(arn);
-    yield node(
+    const record = node(
       "Entitlement",
       aws ? "AwsManagedPolicy" : "AwsPolicy",
       key,
@@ -181,28 +210,41 @@ function* entitlements(context: Finish): Iterable<GraphRecord> {
         accountId: partition,
         policyType: aws ? "awsManaged" : "customerManaged",
         createdAt: policy?.createdAt,
-        ...privilegeProps(assess([{ name: policy?.name ?? name, document: policy?.document }])),
+        ...policyProps({ name: policy?.name ?? name, document: policy?.document }),
       },
       aws ? [] : [arn],
     );
+    yield unsureOf(record, [
+      ...unsurePolicy(policy?.document),
+      ...(policy === undefined ? ["createdAt"] : []),
+    ]);
     yield edge("ON", key, account);
   }
   for (const principal of principals) {
     for (const { name, document } of principal.inline) {
       const key = inlinePolicyKey(source, partition, principal.id, name);
-      yield node("Entitlement", "AwsInlinePolicy", key, {
+      const record = node("Entitlement", "AwsInlinePolicy", key, {
         name,
         accountId: partition,
         policyType: "inline",
-        ...privilegeProps(assess([{ name, document }])),
+        ...policyProps({ name, document }),
       });
+      yield unsureOf(record, unsurePolicy(document));
       yield edge("ON", key, account);
     }
   }
 }
 
 const isAwsManaged = (arn: string) => parseArn(arn)?.account === "aws";
-const privilegeProps = ({ privilege, why }: Assessment) => ({ privilege, privilegeWhy: why });
+
+function policyProps(policy: NamedPolicy) {
+  const { privilege, why } = assess([policy]);
+  const assumes = assumeTexts(policy.document);
+  return { privilege, privilegeWhy: why, assumes: assumes.length === 0 ? undefined : assumes };
+}
+
+const unsurePolicy = (document: PolicyDocument | undefined): readonly string[] =>
+  document === undefined ? ["privilege", "privilegeWhy", "assumes"] : [];
 
 /** Principals with the same managed policies, groups and boundary are judged once. */
 class PrivilegeCache {
@@ -237,7 +279,7 @@ class PrivilegeCache {
   }
 }
 
-export function policiesOf(holder: Principal, memo: Memo): NamedPolicy[] {
+function policiesOf(holder: Principal, memo: Memo): NamedPolicy[] {
   return [
     ...holder.inline,
     ...holder.attached.map(({ arn, name }) => ({ name, document: memo.policies.get(arn)?.document })),

@@ -1,8 +1,8 @@
-import type { AccountStatus, GraphRecord } from "../../src/model/index.js";
+import { type AccountStatus, type GraphRecord, parseKey } from "../../src/model/index.js";
 import type { Finish } from "./emit-authorization.js";
-import type { ReportRow, ReportSlot } from "./memo.js";
-import { accessKeyKey, certificateKey, instantOf, slotKey, userNameRef } from "./names.js";
-import { AUTHORIZATION, edge, KEYS, node, type Owned, REPORT } from "./records.js";
+import { isFresh, knowsAllUsers, type Listing, type Memo, type ReportRow, type ReportSlot } from "./memo.js";
+import { accessKeyKey, certificateKey, instantOf, slotKey, userKey, userNameRef } from "./names.js";
+import { AUTHORIZATION, edge, KEYS, node, type Owned, REPORT, unsureOf } from "./records.js";
 import { matchSlots } from "./slots.js";
 import { rootOf, type Subject, subjectsOf } from "./subjects.js";
 import { emailsIn } from "./tags.js";
@@ -13,16 +13,17 @@ export function* credentialRecords(context: Finish): Iterable<Owned> {
   const root = rootOf(context);
   if (root !== undefined) yield* reportRecords(root, context);
   const claimed = new Set<string>();
-  for (const subject of subjectsOf(context)) {
+  const subjects = subjectsOf(context);
+  for (const subject of subjects) {
     if (subject.row !== undefined) yield* reportRecords(subject, context);
-    if (subject.replaced) {
-      // It is the later read of the users that knows, not the report.
+    if (subject.succeeded) {
       const record = node("Account", "AwsUser", subject.key, { name: subject.name, status: "deleted" });
-      yield { stream: AUTHORIZATION, record };
+      yield { stream: REPORT, record };
     }
     yield* keyRecords(subject, context);
     if (subject.listing !== undefined) claimed.add(subject.name);
   }
+  yield* goneHolders(context, subjects);
   for (const [name, listing] of memo.listings) {
     if (claimed.has(name)) continue;
     // A recording of key listings alone: the user is known by name only.
@@ -39,7 +40,7 @@ function* reportRecords(subject: Subject, context: Finish): Iterable<Owned> {
   const emails =
     subject.user === undefined ? emailsIn(subject.name).filter((e) => e === subject.name.toLowerCase()) : [];
   const facts = {
-    status: subject.replaced ? undefined : statusOf(row),
+    status: statusOf(row),
     mfa: row.mfa,
     consolePassword: row.password,
     passwordChangedAt: row.passwordChangedAt,
@@ -130,25 +131,35 @@ function* reportRecords(subject: Subject, context: Finish): Iterable<Owned> {
  */
 function slotsToKeep(subject: Subject, row: ReportRow, context: Finish): readonly ReportSlot[] {
   if (subject.listing !== undefined) return [];
-  const present = row.slots.filter((slot) => slot.active === true || slot.rotatedAt !== undefined);
-  const inGraph = context.memo.knownCredentials.get(subject.key) ?? [];
-  const slotKeys = new Set(row.slots.map(({ slot }) => slotKey(context.source, subject.key, slot)));
-  const byId = inGraph.filter((key) => key.includes("/aws-access-key/") && !slotKeys.has(key));
+  const { byId, bySlot, present } = keysKnown(subject, row, context);
   if (byId.length > 0 && present.length <= byId.length) return [];
   if (row.root) return present;
   return row.slots.filter(
-    (slot) => present.includes(slot) || inGraph.includes(slotKey(context.source, subject.key, slot.slot)),
+    (slot) => present.includes(slot) || bySlot.includes(slotKey(context.source, subject.key, slot.slot)),
   );
+}
+
+/** Slots of the report that hold a key, and the keys of that user in the graph: by id, and by slot. */
+function keysKnown(subject: Subject, row: ReportRow, { memo, source }: Finish) {
+  const slotKeys = new Set(row.slots.map(({ slot }) => slotKey(source, subject.key, slot)));
+  const inGraph = memo.knownCredentials.get(subject.key) ?? [];
+  return {
+    present: row.slots.filter((slot) => slot.active === true || slot.rotatedAt !== undefined),
+    byId: inGraph.filter((key) => key.includes("/aws-access-key/") && !slotKeys.has(key)),
+    bySlot: inGraph.filter((key) => slotKeys.has(key)),
+  };
 }
 
 /** Records of `access-keys`. */
 function* keyRecords(subject: Subject, context: Finish): Iterable<Owned> {
   const { listing, row } = subject;
-  const status = statusByKeys(subject, context);
-  if (status !== undefined) {
-    yield { stream: KEYS, record: node("Account", "AwsUser", subject.key, { name: subject.name, status }) };
+  if (listing === undefined) {
+    if (row !== undefined && context.memo.unlisted.has(subject.name))
+      yield* unlistedRecords(subject, row, context);
+    return;
   }
-  if (listing === undefined || listing.gone) return;
+  yield* listedStatus(subject, listing, context);
+  if (listing.gone) return;
   const matches = matchSlots(listing.keys, row?.slots ?? [], context.memo.report.generatedAt);
   for (const key of listing.keys) {
     const match = matches.get(key.AccessKeyId);
@@ -161,6 +172,63 @@ function* keyRecords(subject: Subject, context: Finish): Iterable<Owned> {
           ];
     yield* listedKey(subject.key, key, match?.certain === true ? match.slot : undefined, aliases, context);
   }
+}
+
+/**
+ * A user whose keys could not be listed now, and were once. What that listing said of statuses would outrank the
+ * report, which is newer: so it is the report's word that stands here, as far as it has one.
+ */
+function* unlistedRecords(subject: Subject, row: ReportRow, context: Finish): Iterable<Owned> {
+  const { byId, present } = keysKnown(subject, row, context);
+  if (byId.length === 0) return;
+  const reported = statusOf(row);
+  // A key made since an old report was may be active: that report cannot say disabled.
+  yield accountStatus(subject, reported === "disabled" && !isFresh(context.memo) ? "unknown" : reported);
+  for (const key of byId) {
+    const record = node("Credential", "AwsAccessKey", key, {
+      name: parseKey(key).id,
+      credentialType: "accessKey",
+      status: statusBySlots(row, present, byId, context.memo),
+    });
+    // The rest is as it was listed.
+    const unsure = ["createdAt", "rotatedAt", "lastUsedAt", "lastUsedService", "lastUsedRegion"];
+    yield { stream: KEYS, record: unsureOf(record, unsure) };
+  }
+}
+
+/**
+ * Users with keys in the graph whom a whole read of the users does not know any more. Where their keys' listing is
+ * not whole, what it once said of them stays, and must not keep them alive.
+ */
+function* goneHolders(context: Finish, subjects: readonly Subject[]): Iterable<Owned> {
+  const { memo, source, verdicts } = context;
+  const isWhole = verdicts.get(AUTHORIZATION) === "complete" && knowsAllUsers(memo);
+  if (memo.unlisted.size === 0 || !isWhole) return;
+  const there = new Set(subjects.flatMap(({ key, reportKey }) => [key, reportKey]));
+  for (const [key, credentials] of memo.knownCredentials) {
+    if (there.has(key) || !key.startsWith(userKey(source, ""))) continue;
+    if (!credentials.some((one) => one.startsWith(accessKeyKey(source, "")) && !one.includes("~"))) continue;
+    yield accountStatus({ key, name: undefined }, "deleted");
+  }
+}
+
+const accountStatus = (
+  { key, name }: { readonly key: string; readonly name: string | undefined },
+  status: AccountStatus | undefined,
+): Owned => ({ stream: KEYS, record: node("Account", "AwsUser", key, { name, status }) });
+
+/** The status of each of a user's keys that are known by id, by the report's slots, which have no ids. */
+function statusBySlots(
+  row: ReportRow,
+  present: readonly ReportSlot[],
+  byId: readonly string[],
+  memo: Memo,
+): "active" | "inactive" | "unknown" {
+  // A key made since an old report was is in no slot of it.
+  if (row.slots.every(({ active }) => active === false)) return isFresh(memo) ? "inactive" : "unknown";
+  // As many slots as keys, and all active: they are the same ones.
+  const allActive = present.every(({ active }) => active === true);
+  return allActive && present.length === byId.length ? "active" : "unknown";
 }
 
 function* listedKey(
@@ -214,14 +282,13 @@ function statusOf(row: ReportRow): AccountStatus {
 }
 
 /**
- * What the listing of keys adds to the report's status; `undefined` where the report's own word stands. It says as
- * little as it can, because its word outranks the report's, also when a later listing fails: then the report's newer
- * word is repeated here.
+ * What the listing of keys adds to the report's status. It says as little as it can, because its word outranks the
+ * report's. Where not all keys could be listed an earlier word of it may still stand: so it is said again, and where
+ * the report's own word stands, that.
  */
-function statusByKeys(subject: Subject, { memo }: Finish): AccountStatus | undefined {
-  const { listing, row } = subject;
-  const reported = row === undefined || subject.replaced ? undefined : statusOf(row);
-  if (listing === undefined) return memo.unlisted.has(subject.name) ? reported : undefined;
+function* listedStatus(subject: Subject, listing: Listing, { verdicts }: Finish): Iterable<Owned> {
+  const { row } = subject;
+  const reported = row === undefined ? undefined : statusOf(row);
   const combined = ((): AccountStatus | undefined => {
     if (listing.gone) return "deleted";
     if (listing.keys.some(({ Status }) => Status === "Active")) return "enabled";
@@ -229,7 +296,8 @@ function statusByKeys(subject: Subject, { memo }: Finish): AccountStatus | undef
     if (row.password) return "enabled";
     return listing.keys.every(({ Status }) => Status === "Inactive") ? "disabled" : "unknown";
   })();
-  return combined === reported ? undefined : combined;
+  if (verdicts.get(KEYS) !== "complete") yield accountStatus(subject, combined ?? reported);
+  else if (combined !== undefined && combined !== reported) yield accountStatus(subject, combined);
 }
 
 /** Evidence, and no verdict: correlation to a person wins. */

@@ -78,6 +78,8 @@ export interface Memo {
   readonly groups: Map<string, Principal>;
   readonly roles: Map<string, Role>;
   readonly policies: Map<string, ManagedPolicy>;
+  /** AWS's own count of users; `undefined` where the summary was not read. */
+  totalUsers: number | undefined;
   report: { seen: boolean; generatedAt: number | undefined };
   readonly rows: ReportRow[];
   /** By user name. */
@@ -97,6 +99,7 @@ export function createMemo(): Memo {
     groups: new Map(),
     roles: new Map(),
     policies: new Map(),
+    totalUsers: undefined,
     report: { seen: false, generatedAt: undefined },
     rows: [],
     listings: new Map(),
@@ -104,4 +107,14 @@ export function createMemo(): Memo {
     knownCredentials: new Map(),
     graphHasUsers: false,
   };
+}
+
+/** False also where it is not known: an older report knows nothing of keys made before the users were read. */
+export function isFresh({ authorization: { startedAt }, report: { generatedAt } }: Memo): boolean {
+  return generatedAt !== undefined && startedAt !== undefined && generatedAt >= startedAt;
+}
+
+/** Every user of the account was read, as far as AWS's own count can tell. */
+export function knowsAllUsers({ authorization, users, totalUsers }: Memo): boolean {
+  return authorization.complete && users.size >= (totalUsers ?? 0);
 }

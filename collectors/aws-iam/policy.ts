@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { canonicalJson } from "../../src/model/index.js";
+import { canonicalJson, globMatches } from "../../src/model/index.js";
 
 /**
  * A policy document, read as far as reach and privilege need it.
@@ -80,53 +80,9 @@ function parseText(text: string): unknown {
   return undefined;
 }
 
-/**
- * `*` and `?` as IAM means them. Whoever writes policies of an account that is read writes the patterns: so by hand,
- * with one place to fall back to, because as a regular expression `*a*a*a…b` takes time without end.
- */
-export function globMatches(pattern: string, text: string): boolean {
-  if (pattern === "*") return true;
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    const c = pattern[p];
-    if (c === "*") {
-      star = p;
-      mark = t;
-      p += 1;
-    } else if (c !== undefined && (c === "?" || c === text[t])) {
-      p += 1;
-      t += 1;
-    } else if (star >= 0) {
-      mark += 1;
-      p = star + 1;
-      t = mark;
-    } else return false;
-  }
-  while (pattern[p] === "*") p += 1;
-  return p === pattern.length;
-}
-
 /** `action` in lower case. */
 export function matchesAction(statement: Statement, action: string): boolean {
   return statement.actions.some((pattern) => globMatches(pattern, action)) !== statement.actionsInverted;
-}
-
-/** Resource patterns are case-sensitive. Policy variables in them match as `variables` says, or as anything. */
-export function matchesResource(
-  statement: Statement,
-  resource: string,
-  variables: Readonly<Record<string, string>> = {},
-): boolean {
-  const hit = statement.resources.some((pattern) =>
-    globMatches(
-      pattern.replace(/\$\{([^}]+)\}/g, (_, name: string) => variables[name.toLowerCase()] ?? "*"),
-      resource,
-    ),
-  );
-  return hit !== statement.resourcesInverted;
 }
 
 export const isEveryResource = (statement: Statement) =>

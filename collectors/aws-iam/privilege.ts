@@ -1,12 +1,6 @@
-import type { Privilege } from "../../src/model/index.js";
+import { globMatches, type Privilege } from "../../src/model/index.js";
 import { LEVELS, type Level, serviceActions, serviceKeys } from "./catalogue.js";
-import {
-  globMatches,
-  isEveryResource,
-  matchesAction,
-  type PolicyDocument,
-  type Statement,
-} from "./policy.js";
+import { isEveryResource, matchesAction, type PolicyDocument, type Statement } from "./policy.js";
 
 /** A policy by the name people know it by; without a document it was attached but not read. */
 export interface NamedPolicy {
@@ -20,6 +14,8 @@ export interface Assessment {
   readonly why: string;
   /** What keeps it below what the Allow statements say: the boundary, explicit Denies. Sorted. */
   readonly limitedBy: readonly string[];
+  /** Not every policy was read, nor perhaps the boundary. */
+  readonly partly: boolean;
 }
 
 const PRIVILEGE_OF: Readonly<Record<Level, Privilege>> = {
@@ -68,7 +64,8 @@ export function assess(
     ...new Set([...denies.map(denyText), ...(boundary ? [`permissions boundary ${boundary.arn}`] : [])]),
   ].sort();
 
-  const result = (privilege: Privilege, why: string): Assessment => ({ privilege, why, limitedBy });
+  const partly = unread.length > 0 || (boundary !== undefined && boundary.document === undefined);
+  const result = (privilege: Privilege, why: string): Assessment => ({ privilege, why, limitedBy, partly });
   if (boundary !== undefined && boundary.document === undefined) {
     return result("unknown", `the permissions boundary ${boundary.arn} was not read`);
   }

@@ -1,8 +1,16 @@
 import type { Produces } from "../../src/collect/index.js";
 import { AUTHORIZATION, KEYS, REPORT, SUMMARY } from "./records.js";
 
-const EFFECTIVE = ["effectivePrivilege", "effectivePrivilegeWhy", "limitedBy"] as const;
-const POLICY = ["arn", "accountId", "policyType", "createdAt", "privilege", "privilegeWhy"] as const;
+const EFFECTIVE = ["effectivePrivilege", "effectivePrivilegeWhy", "limitedBy", "assumesWithin"] as const;
+const POLICY = [
+  "arn",
+  "accountId",
+  "policyType",
+  "createdAt",
+  "privilege",
+  "privilegeWhy",
+  "assumes",
+] as const;
 const LAST_USE = ["lastUsedAt", "lastUsedService", "lastUsedRegion"] as const;
 
 /** Which stream says what. */
@@ -25,7 +33,7 @@ export const produces = {
           ...EFFECTIVE,
         ],
       },
-      { label: "Group", provider: "AwsGroup", properties: ["path", "createdAt"] },
+      { label: "Group", provider: "AwsGroup", properties: ["path", "arn", "accountId", "createdAt"] },
       {
         label: "NonHumanIdentity",
         provider: "AwsRole",
@@ -50,7 +58,7 @@ export const produces = {
       { type: "HAS_ENTITLEMENT", properties: ["via"] },
       { type: "ON", properties: [] },
       { type: "CONTAINS", properties: [] },
-      { type: "CAN_ASSUME", properties: ["condition", "trust"] },
+      { type: "CAN_ASSUME", properties: ["condition", "trust", "needs"] },
       { type: "OWNED_BY", properties: ["basis", "evidence"] },
     ],
   },

@@ -233,6 +233,27 @@ describe("credential-report", () => {
   });
 });
 
+describe("a row of a user who was deleted since", () => {
+  const gone = () => failure(404, "NoSuchEntity", "The user with name eve cannot be found.");
+  it.each([
+    ["AWS says that she is gone", gone],
+    ["her keys may not be listed", () => denied("ListAccessKeys")],
+  ])("opens no account where the report is older than the users: %s", async (_, answer) => {
+    answers.GetCredentialReport = () =>
+      reportOf([row("ann"), row("bob"), row("eve", { password_enabled: "true" })], STALE);
+    answers.ListAccessKeys = (call) => (call.params.get("UserName") === "eve" ? answer() : keysOf(call));
+    const live = await read({ record: "kept" });
+    expect(live.keys("AwsUser")).toEqual([ann, "aws/aws-user/AIDABOB"]);
+    expect((await folder.read({ clock }, "kept")).records).toEqual(live.records);
+  });
+
+  it("is a user of its own where the report is younger than the users", async () => {
+    answers.GetCredentialReport = () =>
+      reportOf([row("ann"), row("bob"), row("eve", { password_enabled: "true" })]);
+    expect((await read()).keys("AwsUser")).toHaveLength(3);
+  });
+});
+
 describe("access-keys", () => {
   it("are asked of those who have, had, or are known to have one, where the report is new enough", async () => {
     answers.GetAccountAuthorizationDetails = () => details(["active", "graph", "never", "rotated", "unseen"]);
@@ -297,19 +318,83 @@ describe("access-keys", () => {
     expect(result.props(ann)?.status).toBe("enabled");
   });
 
-  it("fail with the permission's name where they are denied for all, without asking for all", async () => {
+  it("are partial with the permission's name where they are denied for all, without asking for all", async () => {
     const names = Array.from({ length: 50 }, (_, index) => `user${index}`);
     answers.GetAccountAuthorizationDetails = () => details(names);
     answers.GetCredentialReport = () =>
       reportOf(names.map((name) => row(name, { access_key_1_active: "true" })));
     answers.ListAccessKeys = () => denied("ListAccessKeys");
     const result = await read();
+    expect(result.read("access-keys").verdict).toBe("partial");
+    expect(result.read("access-keys").reason).toContain(
+      "the keys of 50 of 50 users could not be listed (iam:ListAccessKeys is missing)",
+    );
+    expect(server.count("ListAccessKeys")).toBeLessThan(10);
+    expect(result.keys("AwsAccessKey")).toHaveLength(50);
+  });
+
+  it("fail where they are denied for all and there is no report either", async () => {
+    answers.GetCredentialReport = () => denied("GetCredentialReport");
+    answers.ListAccessKeys = () => denied("ListAccessKeys");
+    const result = await read();
     expect(result.read("access-keys").verdict).toBe("failed");
     expect(result.read("access-keys").reason).toContain(
       "access denied: the permission iam:ListAccessKeys is missing",
     );
-    expect(server.count("ListAccessKeys")).toBeLessThan(10);
-    expect(result.keys("AwsAccessKey")).toHaveLength(50);
+  });
+
+  describe("that cannot be listed any more leave the last word to the report", () => {
+    const known = knowing([{ from: ann, to: "aws/aws-access-key/AKIA1" }]);
+    const one = { access_key_1_last_rotated: CREATED };
+    const said = async (cells: Readonly<Record<string, string>>, at = FRESH) => {
+      answers.GetCredentialReport = () => reportOf([row("ann", { ...one, ...cells }), row("bob")], at);
+      answers.ListAccessKeys = () => denied("ListAccessKeys");
+      const live = await read({ known, record: `kept-${Object.values(cells).join("")}-${at.slice(-3, -1)}` });
+      const claims: Record<string, unknown> = {};
+      for (const { stream, record } of live.records)
+        if (stream === "access-keys" && record.kind === "node") claims[record.key] = record.props.status;
+      return claims;
+    };
+    const key = "aws/aws-access-key/AKIA1";
+
+    it("where it knows them active", async () => {
+      expect(await said({ access_key_1_active: "true" })).toEqual({ [ann]: "enabled", [key]: "active" });
+    });
+    it("where only the password is on", async () => {
+      expect(await said({ password_enabled: "true" })).toEqual({ [ann]: "enabled", [key]: "inactive" });
+    });
+    it("where it knows all of it off, and is new enough to know that", async () => {
+      expect(await said({ access_key_1_active: "false" })).toEqual({ [ann]: "disabled", [key]: "inactive" });
+      const old = await said({ access_key_1_active: "false" }, STALE);
+      expect(old).toEqual({ [ann]: "unknown", [key]: "unknown" });
+    });
+    it("where it does not say which of two keys is active", async () => {
+      const two = { access_key_1_active: "true", access_key_2_last_rotated: CREATED };
+      expect(await said(two)).toMatchObject({ [key]: "unknown" });
+    });
+  });
+
+  it("say again what the listing says of a user where others could not be listed", async () => {
+    answers.GetCredentialReport = () =>
+      reportOf([row("ann", { access_key_1_active: "true" }), row("bob")], STALE);
+    answers.ListAccessKeys = (call) =>
+      call.params.get("UserName") === "bob" ? denied("ListAccessKeys") : keysOf(call, "AKIA1");
+    const result = await read();
+    const said = result.records.filter(
+      ({ stream, record }) => stream === "access-keys" && record.kind === "node",
+    );
+    expect(said.map(({ record }) => record.props.status)).toEqual(["enabled", "active"]);
+  });
+
+  it("do not keep a user alive who is gone, where they cannot be listed any more", async () => {
+    answers.ListAccessKeys = () => denied("ListAccessKeys");
+    answers.GetCredentialReport = () => reportOf([row("ann", { access_key_1_active: "true" }), row("bob")]);
+    const eve = "aws/aws-user/AIDAEVE";
+    const known = knowing([{ from: eve, to: "aws/aws-access-key/AKIAEVE" }]);
+    expect((await read({ known })).props(eve)).toEqual({ status: "deleted" });
+    // Where not all users were read she may be among the others.
+    answers.GetAccountSummary = () => summaryOf(3);
+    expect((await read({ known })).props(eve)).toBeUndefined();
   });
 
   it("do not double a key that the graph knows by id when they are denied, nor drop one known by slot", async () => {
@@ -320,8 +405,9 @@ describe("access-keys", () => {
       { from: "aws/aws-user/AIDABOB", to: "aws/aws-access-key/AIDABOB~1" },
     ]);
     const result = await read({ known });
-    expect(result.keys("AwsAccessKey")).toEqual(["aws/aws-access-key/AIDABOB~1"]);
+    expect(result.keys("AwsAccessKey")).toEqual(["aws/aws-access-key/AIDABOB~1", "aws/aws-access-key/AKIA1"]);
     expect(result.props("aws/aws-access-key/AIDABOB~1")?.status).toBe("inactive");
+    expect(result.edges("HAS_CREDENTIAL")).toEqual(["aws-user/AIDABOB -> aws-access-key/AIDABOB~1"]);
   });
 
   it("tell that a user is gone since it was listed", async () => {

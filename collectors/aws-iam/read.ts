@@ -11,7 +11,7 @@ import { ReportNotReady, type Session } from "./client.js";
 import type { AwsIamConfig } from "./config.js";
 import { rowsCanBeTied } from "./convert-report.js";
 import { rateLimit } from "./limits.js";
-import type { Memo, ReportRow } from "./memo.js";
+import { isFresh, type Memo, type ReportRow } from "./memo.js";
 import { reportUserKey, sameSecond, userKey } from "./names.js";
 import type { InGraph } from "./shapes.js";
 import { withoutOtherTags } from "./trim.js";
@@ -68,9 +68,11 @@ export async function* readReport(session: Session, partition: Partition, io: Io
         client.send(new GetCredentialReportCommand({}), { abortSignal: signal }),
       );
       if (answer.GeneratedTime !== undefined) io.dataTime(answer.GeneratedTime.getTime());
+      const { startedAt } = io.memo.authorization;
       yield printed(answer, {
         AccountId: partition.id,
         Content: Buffer.from(Content ?? new Uint8Array()).toString("base64"),
+        ...(startedAt === undefined ? {} : { UsersReadFrom: new Date(startedAt).toISOString() }),
         ...inGraph,
       });
       return;
@@ -119,12 +121,13 @@ async function lookAtGraph(partition: Partition, io: Io): Promise<InGraph> {
   return { GraphHasUsers, KnownCredentials };
 }
 
-/** How many users may fail in a row, before any was listed, until it is clear that nobody's keys can be. */
+/** How many users may fail, before any was listed, until it is clear that nobody's keys can be. */
 const HOPELESS = 3;
 
 /**
  * Lists the keys of every user who may have one. A user whom neither a report made after the users were read nor the
- * graph knows to have had a key needs no call.
+ * graph knows to have had a key needs no call. Whose keys should have been listed and were not is said as well, user
+ * by user and also where nobody's could be: an earlier listing is then older than the report.
  */
 export async function* readAccessKeys(
   session: Session,
@@ -135,41 +138,42 @@ export async function* readAccessKeys(
   const { memo } = io;
   io.scope("access-keys");
   const names = namesToList(io);
-  if (!memo.authorization.complete && !(reportIsFresh(memo) && rowsCanBeTied(memo))) {
+  if (!memo.authorization.complete && !(isFresh(memo) && rowsCanBeTied(memo))) {
     const reason = "not every user is known, because account-authorization was not read to its end";
     if (names.length === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
     io.partial(reason);
   }
   let listed = 0;
-  const failures: { readonly name: string; readonly error: CollectError }[] = [];
+  let first: CollectError | undefined;
+  const unlisted = new Set(names);
   for (let at = 0; at < names.length; at += rateLimit.concurrency) {
     const batch = names.slice(at, at + rateLimit.concurrency);
     const answers = await Promise.all(batch.map((name) => listKeys(client, name, io)));
+    let isOver = false;
     for (const [index, answer] of answers.entries()) {
       const name = batch[index] ?? "";
       if (answer instanceof CollectError) {
-        failures.push({ name, error: answer });
+        if (answer.failure.kind === "aborted") throw answer;
+        isOver ||= answer.failure.kind === "unauthenticated";
+        first ??= answer;
         continue;
       }
+      unlisted.delete(name);
       listed += 1;
       yield { AccountId: partition.id, UserName: name, ...answer };
     }
-    const ending = failures.find(({ error }) => ["aborted", "unauthenticated"].includes(error.failure.kind));
-    if (ending !== undefined) throw ending.error;
-    const [first] = failures;
-    if (listed === 0 && failures.length >= HOPELESS && first !== undefined) break;
+    if (isOver || (listed === 0 && at + batch.length >= HOPELESS && first !== undefined)) break;
     io.log.progress(`${io.source}: access keys of ${partition.id}`, at + batch.length, "users", names.length);
   }
-  const [first] = failures;
   if (first === undefined) return;
-  if (listed === 0) throw first.error;
-  for (const { name } of failures) {
+  // Without a report there is no newer word than that of the last listing.
+  if (listed === 0 && !memo.report.seen) throw first;
+  for (const name of unlisted) {
     yield { AccountId: partition.id, UserName: name, NotListed: true, AccessKeyMetadata: [] };
   }
-  const permission =
-    first.error.failure.kind === "denied" ? ` (${first.error.failure.permission} is missing)` : "";
+  const permission = first.failure.kind === "denied" ? ` (${first.failure.permission} is missing)` : "";
   io.partial(
-    `the keys of ${failures.length} of ${names.length} users could not be listed${permission}: ${first.error.message}`,
+    `the keys of ${unlisted.size} of ${names.length} users could not be listed${permission}: ${first.message}`,
   );
 }
 
@@ -202,17 +206,10 @@ async function listKeys(client: IAMClient, name: string, io: Io): Promise<Listed
   }
 }
 
-/** A report older than the read of the users knows nothing of keys made in between. */
-function reportIsFresh(memo: Memo): boolean {
-  const { generatedAt } = memo.report;
-  const { startedAt } = memo.authorization;
-  return generatedAt !== undefined && startedAt !== undefined && generatedAt >= startedAt;
-}
-
 /** Users who may have a key, by name. */
 function namesToList(io: Io): readonly string[] {
   const { memo, source } = io;
-  const fresh = reportIsFresh(memo);
+  const fresh = isFresh(memo);
   const rows = new Map<string, ReportRow>();
   for (const row of memo.rows) if (!row.root && row.name !== "") rows.set(row.arn, row);
   const names = new Set<string>();

@@ -44,6 +44,11 @@ export function node(
   };
 }
 
+/** The same record, with the properties that its read could not determine: what was said of them before holds on. */
+export function unsureOf(record: NodeRecord, names: readonly string[]): NodeRecord {
+  return names.length === 0 ? record : { ...record, unsure: [...names].sort() };
+}
+
 export function edge(
   type: EdgeType,
   from: string,

@@ -92,6 +92,8 @@ export const reportPage = z.object({
   Content: z.string(),
   ReportFormat: z.string().optional(),
   GeneratedTime: instant.optional(),
+  /** Ours: when the read of the users began, by AWS's clock. */
+  UsersReadFrom: instant.optional(),
   /** Ours: what the graph held of the account when the report was read. */
   GraphHasUsers: z.boolean().default(false),
   KnownCredentials: z.record(z.string(), z.array(z.string())).default({}),

@@ -175,70 +175,160 @@ describe("trust policies", () => {
   });
 });
 
-describe("trust in the account's root", () => {
+describe("trust in an account's root", () => {
   const custom = arnOf("policy", "assume");
-  const trust = trusts({ AWS: `arn:aws:iam::${ACCOUNT}:root` });
-  const may = (resource: string, more = {}) => document(statement("Allow", "sts:AssumeRole", resource, more));
-  const authorization = {
-    UserDetailList: [
-      user("admin", { AttachedManagedPolicies: [attached(ADMIN)] }),
-      user("named", { UserPolicyList: [inline("p", may(arnOf("role", "target")))] }),
-      user("viagroup", { GroupList: ["assumers"] }),
-      user("mfa", {
-        UserPolicyList: [
-          inline("p", may("*", { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })),
-        ],
-      }),
-      user("othername", { UserPolicyList: [inline("p", may(arnOf("role", "elsewhere")))] }),
-      user("denied", {
-        AttachedManagedPolicies: [attached(ADMIN)],
-        UserPolicyList: [inline("no", document(statement("Deny", "sts:AssumeRole")))],
-      }),
-      user("bounded", {
-        AttachedManagedPolicies: [attached(ADMIN)],
-        PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: custom },
-      }),
-      user("nothing"),
-    ],
-    GroupDetailList: [group("assumers", { GroupPolicyList: [inline("g", may("arn:aws:iam::*:role/tar*"))] })],
-    RoleDetailList: [
-      role("target", trust),
-      role("jump", trusts({ Service: "ec2.amazonaws.com" }), { RolePolicyList: [inline("j", may("*"))] }),
-    ],
-    Policies: [adminPolicy, policy(custom, document(statement("Allow", "s3:*")))],
-  };
-
-  it("lets in those principals of it whose own policies allow the assume, and stays on the account", async () => {
-    const read = await folder.replay({ "account-authorization": authorization });
-    expect(read.edges("CAN_ASSUME").filter((edge) => edge.endsWith("TARGET"))).toEqual([
-      `aws-account/${ACCOUNT} -> aws-role/AROATARGET`,
-      "aws-role/AROAJUMP -> aws-role/AROATARGET",
-      "aws-user/AIDAADMIN -> aws-role/AROATARGET",
-      "aws-user/AIDAMFA -> aws-role/AROATARGET",
-      "aws-user/AIDANAMED -> aws-role/AROATARGET",
-      "aws-user/AIDAVIAGROUP -> aws-role/AROATARGET",
-    ]);
-    const [mfa] = edgeOf(read, "aws/aws-user/AIDAMFA", "aws/aws-role/AROATARGET");
-    expect(mfa?.props).toEqual({
-      trust: "account",
-      condition: '{"Bool":{"aws:MultiFactorAuthPresent":"true"}}',
-    });
+  const may = (resource: unknown, more = {}) =>
+    document(statement("Allow", "sts:AssumeRole", resource, more));
+  const bounded = (arn: string) => ({
+    PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: arn },
   });
 
-  it("of another account stays on that account's node, the configured one's own where it is read too", async () => {
+  it("stays on that account's node, the configured one's own where it is read too", async () => {
     const recording = {
       "account-authorization": [
-        { ...authorization, RoleDetailList: [role("target", trusts({ AWS: OTHER }))] },
+        {
+          UserDetailList: [user("near", { AttachedManagedPolicies: [attached(ADMIN)] })],
+          RoleDetailList: [
+            role("own", trusts({ AWS: `arn:aws:iam::${ACCOUNT}:root` })),
+            role("target", trusts({ AWS: OTHER })),
+          ],
+          Policies: [adminPolicy],
+        },
         {
           UserDetailList: [user("far", { AttachedManagedPolicies: [attached(ADMIN)] }, OTHER)],
           Policies: [adminPolicy],
         },
       ],
     };
+    const own = `aws-account/${ACCOUNT} -> aws-role/AROAOWN`;
     const read = await folder.replay(recording);
-    expect(read.edges("CAN_ASSUME")).toEqual([`ref/aws-account/${OTHER} -> aws-role/AROATARGET`]);
+    expect(read.edges("CAN_ASSUME")).toEqual([own, `ref/aws-account/${OTHER} -> aws-role/AROATARGET`]);
     const settings = { accounts: [{ id: ACCOUNT }, { id: OTHER, role: "exitgraph" }] };
     const both = await folder.replay(recording, { settings });
-    expect(both.edges("CAN_ASSUME")).toEqual([`aws-account/${OTHER} -> aws-role/AROATARGET`]);
+    expect(both.edges("CAN_ASSUME")).toEqual([own, `aws-account/${OTHER} -> aws-role/AROATARGET`]);
+  });
+
+  it("is held against what each policy says of assuming, and the boundary of each principal", async () => {
+    const mfa = { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } };
+    const read = await folder.replay({
+      "account-authorization": {
+        UserDetailList: [
+          user("ann", {
+            AttachedManagedPolicies: [attached(ADMIN)],
+            UserPolicyList: [
+              inline("mine", document(statement("Deny", "sts:*", "arn:aws:iam::*:role/secret"))),
+              inline("other", document(statement("Allow", "s3:GetObject"))),
+            ],
+            ...bounded(custom),
+          }),
+          user("bo", bounded(arnOf("policy", "unseen"))),
+        ],
+        RoleDetailList: [role("idle", trusts({ Service: "ec2.amazonaws.com" }), bounded(ADMIN))],
+        GroupDetailList: [
+          group("assumers", {
+            GroupPolicyList: [
+              inline("g", may([`arn:aws:iam::*:role/b-\${aws:username}`, "arn:aws:iam::*:role/a"], mfa)),
+              inline(
+                "h",
+                document({ Effect: "Allow", NotAction: "iam:*", NotResource: arnOf("role", "not-this") }),
+              ),
+            ],
+          }),
+        ],
+        Policies: [adminPolicy, policy(custom, document(statement("Allow", "s3:*")))],
+      },
+    });
+    const assumes = (id: string) => read.props(`aws/aws-policy/${ACCOUNT}/${id}`)?.assumes;
+    expect(assumes(ADMIN)).toEqual(['{"allow":["*"]}']);
+    expect(assumes(custom)).toBeUndefined();
+    expect(assumes("inline:AIDAANN:mine")).toEqual(['{"deny":["arn:aws:iam::*:role/secret"]}']);
+    expect(assumes("inline:AIDAANN:other")).toBeUndefined();
+    expect(assumes("inline:AGPAASSUMERS:g")).toEqual([
+      `{"allow":["arn:aws:iam::*:role/a","arn:aws:iam::*:role/b-\${aws:username}"],"if":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`,
+    ]);
+    expect(assumes("inline:AGPAASSUMERS:h")).toEqual([`{"allowAllBut":["${arnOf("role", "not-this")}"]}`]);
+    const within = (key: string) => read.props(key)?.assumesWithin;
+    // A boundary that does not speak of assuming allows none.
+    expect(within("aws/aws-user/AIDAANN")).toEqual(['{"allow":[]}']);
+    expect(within("aws/aws-role/AROAIDLE")).toEqual(['{"allow":["*"]}']);
+    expect(within("aws/aws-user/AIDABO")).toEqual([
+      `{"allow":["*"],"if":{"boundaryNotRead":"${arnOf("policy", "unseen")}"}}`,
+    ]);
+    expect(read.props("aws/aws-group/AGPAASSUMERS")).toMatchObject({ accountId: ACCOUNT });
+  });
+});
+
+describe("a principal of another account that a trust policy names", () => {
+  it("is kept, and the edge says that the caller's own policies have to allow it too", async () => {
+    const named = [arnOf("user", "far", OTHER), arnOf("role", "far", OTHER), arnOf("user", "ann")];
+    const read = await folder.replay({
+      "account-authorization": {
+        UserDetailList: [user("ann")],
+        RoleDetailList: [role("r", trusts({ AWS: [...named, OTHER] }))],
+      },
+    });
+    const needs = (from: string) => edgeOf(read, from, "aws/aws-role/AROAR").map(({ props }) => props.needs);
+    expect(needs(`ref/aws-arn/${arnOf("user", "far", OTHER)}`)).toEqual(["callerPolicy"]);
+    expect(needs(`ref/aws-arn/${arnOf("role", "far", OTHER)}`)).toEqual(["callerPolicy"]);
+    // In the account itself the trust policy is enough; of the whole account only those with leave get an edge.
+    expect(needs("aws/aws-user/AIDAANN")).toEqual([undefined]);
+    expect(needs(`ref/aws-account/${OTHER}`)).toEqual([undefined]);
+  });
+});
+
+describe("what was not read of policies", () => {
+  const custom = arnOf("policy", "p");
+  const unsure = (read: ReadResult, key: string) =>
+    read.records.flatMap(({ record }) =>
+      record.kind === "node" && record.key === key ? (record.unsure ?? []) : [],
+    );
+
+  it("leaves undetermined what follows from it", async () => {
+    const read = await folder.replay({
+      "account-authorization": {
+        UserDetailList: [
+          user("ann", { AttachedManagedPolicies: [attached(custom)] }),
+          user("bo", { GroupList: ["later"] }),
+          user("cy", {
+            PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: custom },
+          }),
+          user("di", { UserPolicyList: [inline("i", document(statement("Allow", "s3:GetObject")))] }),
+        ],
+        RoleDetailList: [
+          role("r", trusts({ Service: "ec2.amazonaws.com" }), {
+            AttachedManagedPolicies: [attached(custom)],
+          }),
+        ],
+        NextToken: "more",
+      },
+    });
+    const effective = ["effectivePrivilege", "effectivePrivilegeWhy", "limitedBy"];
+    expect(unsure(read, "aws/aws-user/AIDAANN")).toEqual(effective);
+    expect(unsure(read, "aws/aws-user/AIDABO")).toEqual(effective);
+    expect(unsure(read, "aws/aws-user/AIDACY")).toEqual(["assumesWithin", ...effective]);
+    expect(unsure(read, "aws/aws-user/AIDADI")).toEqual([]);
+    expect(unsure(read, "aws/aws-role/AROAR")).toEqual(effective);
+    expect(unsure(read, `aws/aws-policy/${ACCOUNT}/${custom}`)).toEqual([
+      "assumes",
+      "createdAt",
+      "privilege",
+      "privilegeWhy",
+    ]);
+  });
+
+  it("is no doubt about what holds whatever else there is", async () => {
+    const read = await folder.replay({
+      "account-authorization": {
+        UserDetailList: [
+          user("ann", { AttachedManagedPolicies: [attached(ADMIN), attached(custom)] }),
+          user("bo", { AttachedManagedPolicies: [attached(ADMIN)] }),
+        ],
+        Policies: [adminPolicy],
+        NextToken: "more",
+      },
+    });
+    expect(read.props("aws/aws-user/AIDAANN")?.effectivePrivilege).toBe("admin");
+    expect(unsure(read, "aws/aws-user/AIDAANN")).toEqual(["limitedBy"]);
+    expect(unsure(read, "aws/aws-user/AIDABO")).toEqual([]);
   });
 });

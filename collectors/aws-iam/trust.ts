@@ -1,5 +1,5 @@
-import { canonicalJson } from "../../src/model/index.js";
-import { matchesAction, matchesResource, type PolicyDocument, type Statement } from "./policy.js";
+import { assumeText, canonicalJson } from "../../src/model/index.js";
+import { matchesAction, type PolicyDocument, type Statement } from "./policy.js";
 
 /** Whom a role's trust policy lets in. */
 export interface Trustee {
@@ -66,41 +66,36 @@ function names(deny: Statement, kind: string, principal: string): boolean {
   return hit !== deny.principalsInverted;
 }
 
-/** What a principal's own policies say of assuming one role. */
-export interface OwnPermission {
-  readonly allowed: boolean;
-  /** Canonical JSON, where every Allow that matches stands under a condition. */
-  readonly condition?: string;
-}
-
 /**
- * Whether identity policies allow `sts:AssumeRole` on a role: an Allow matches it, no unconditional Deny does, and
- * the boundary (where there is one) allows it too. `bounds` is `undefined` where no boundary is set.
+ * What a document says of `sts:AssumeRole`, for correlation: it knows the roles of every account. Sorted, so that the
+ * order of statements is no difference.
  */
-export function mayAssume(
-  statements: readonly Statement[],
-  bounds: readonly Statement[] | undefined,
-  roleArn: string,
-  variables: Readonly<Record<string, string>>,
-): OwnPermission {
-  const matches = (s: Statement) =>
-    matchesAction(s, "sts:assumerole") && matchesResource(s, roleArn, variables);
-  const denied = (list: readonly Statement[]) =>
-    list.some((s) => !s.allow && s.condition === undefined && matches(s));
-  const allows = statements.filter((s) => s.allow && matches(s));
-  if (allows.length === 0 || denied(statements)) return { allowed: false };
-  if (bounds !== undefined && (denied(bounds) || !bounds.some((s) => s.allow && matches(s)))) {
-    return { allowed: false };
-  }
-  if (allows.some((s) => s.condition === undefined)) return { allowed: true };
-  const conditions = [...new Set(allows.map((s) => s.condition ?? "{}"))].sort();
-  const [only] = conditions;
-  return {
-    allowed: true,
-    condition: conditions.length === 1 && only !== undefined ? only : `[${conditions.join(",")}]`,
-  };
+export function assumeTexts(document: PolicyDocument | undefined): readonly string[] {
+  const texts = (document?.statements ?? [])
+    .filter((statement) => matchesAction(statement, "sts:assumerole"))
+    .map(({ allow, resources, resourcesInverted, condition }) =>
+      assumeText({
+        allow,
+        roles: resources,
+        inverted: resourcesInverted,
+        ...(condition === undefined ? {} : { condition }),
+      }),
+    );
+  return [...new Set(texts)].sort();
 }
 
-/** Statements that could allow assuming anything at all: most principals have none, and need no look at each role. */
-export const speaksOfAssuming = (statements: readonly Statement[]) =>
-  statements.some((s) => s.allow && matchesAction(s, "sts:assumerole"));
+/** The same of a permissions boundary, in which what is not allowed is out of bounds; one that was not read says so. */
+export function boundaryTexts(arn: string, document: PolicyDocument | undefined): readonly string[] {
+  if (document === undefined) {
+    return [
+      assumeText({
+        allow: true,
+        roles: ["*"],
+        inverted: false,
+        condition: canonicalJson({ boundaryNotRead: arn }),
+      }),
+    ];
+  }
+  const texts = assumeTexts(document);
+  return texts.length > 0 ? texts : [assumeText({ allow: true, roles: [], inverted: false })];
+}

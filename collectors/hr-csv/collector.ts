@@ -1,10 +1,10 @@
 import { defineCollector, type Failure } from "../../src/collect/index.js";
 import { InputError } from "../../src/model/index.js";
-import { configSchema, type HrConfig } from "./config.js";
+import { advise, configSchema, type HrConfig } from "./config.js";
 import { convertPage, createMemo, EMPLOYMENT_PROPERTIES, type HrMemo } from "./convert.js";
 import { fields, notRead } from "./fields.js";
 import { pageSchema } from "./page.js";
-import { openFile, readFile } from "./read.js";
+import { checkFile, readFile } from "./read.js";
 
 const PARTITION = "all";
 
@@ -45,9 +45,9 @@ export const collector = defineCollector<HrConfig, string, HrMemo>({
     });
   },
   async check(path, context) {
-    const file = await openFile(path, context);
-    await file.close();
+    await checkFile(path, context);
   },
+  advise,
   partitions: async () => [{ id: PARTITION, title: "all workers" }],
   createMemo,
   classify,

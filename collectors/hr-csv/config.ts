@@ -74,3 +74,16 @@ export const configSchema = z.strictObject({
     .prefault({}),
 });
 export type HrConfig = z.infer<typeof configSchema>;
+
+/** What the columns that are not mapped leave unseen. */
+export function advise({ columns: mapped, roster }: HrConfig): readonly string[] {
+  if (mapped.status !== undefined) return [];
+  if (roster === "active-only") {
+    return ["no `status` column is mapped: everybody in the file without a past last day stands as active"];
+  }
+  return mapped.endDate === undefined
+    ? ["neither `status` nor `endDate` is mapped, so nobody is ever seen to leave: map one of the two"]
+    : [
+        "no `status` column is mapped: who has no past last day stands as active; nobody is seen to be on leave, or to have left without a last day",
+      ];
+}

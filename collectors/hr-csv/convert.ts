@@ -2,6 +2,8 @@ import { CollectError, type ConvertContext, type RawPage } from "../../src/colle
 import {
   EMPLOYMENT_STATUSES,
   EMPLOYMENT_TYPES,
+  type EmploymentStatus,
+  type EmploymentType,
   entityKey,
   type GraphRecord,
   type PropValue,
@@ -10,7 +12,9 @@ import type { HrConfig } from "./config.js";
 import { type DateOptions, type Moment, readMoment } from "./dates.js";
 import { addressesIn } from "./emails.js";
 import { type Cells, pageSchema } from "./page.js";
-import { overlap, type Period, periodIds } from "./periods.js";
+import { periodIds } from "./periods.js";
+import { Row, type StatusProps } from "./row.js";
+import { type Conflict, type Settled, settle } from "./settle.js";
 
 /** Properties of an Employment beside its name. */
 export const EMPLOYMENT_PROPERTIES = [
@@ -18,6 +22,11 @@ export const EMPLOYMENT_PROPERTIES = [
   "universalId",
   "emails",
   "status",
+  "statusMapped",
+  "statusText",
+  "conflict",
+  "conflictAt",
+  "conflictEndsAt",
   "start",
   "end",
   "startsAt",
@@ -31,32 +40,49 @@ export const EMPLOYMENT_PROPERTIES = [
 ] as const;
 
 const MOMENTS_KEPT = 50_000;
+const TEXTS_KEPT = 50_000;
+const STATUS_CHARS = 80;
+/** Of values that are not mapped, how many a note shows. */
+const VALUES_SHOWN = 5;
 
-interface Row extends Period {
-  readonly props: Readonly<Record<string, PropValue>>;
-}
+const MAPPED: StatusProps = {};
+const NOT_MAPPED: StatusProps = { statusMapped: false };
 
 /** What was seen of the file so far. */
 export interface HrMemo {
-  /** By worker id, each in the order of the file. */
-  readonly workers: Map<string, Row[]>;
-  /** Lines of values that the configuration does not map, by what is missing. */
-  readonly unmapped: Map<string, number[]>;
+  /** By worker id, the last row; it knows the one before it. */
+  readonly workers: Map<string, Row>;
+  /** What the configuration does not map, by what is missing: the lines, and of a status the values. */
+  readonly unmapped: Map<string, Unmapped>;
   /** Cells of date columns that were read already: the same days come up again and again, and zones cost time. */
   readonly moments: Map<string, Moment | "bad">;
+  /** Texts that many rows share, each kept once. */
+  readonly texts: Map<string, string>;
   rows: number;
   rejected: number;
 }
 
+interface Unmapped {
+  readonly lines: number[];
+  readonly values: Set<string>;
+}
+
 export function createMemo(): HrMemo {
-  return { workers: new Map(), unmapped: new Map(), moments: new Map(), rows: 0, rejected: 0 };
+  return {
+    workers: new Map(),
+    unmapped: new Map(),
+    moments: new Map(),
+    texts: new Map(),
+    rows: 0,
+    rejected: 0,
+  };
 }
 
 type Context = ConvertContext<HrConfig, HrMemo>;
 
 /**
- * Rows to employments. They are given with the last page: a worker's periods can stand anywhere in the file, and
- * which of them is the oldest decides their keys. Throws CollectError where more rows were rejected than allowed.
+ * Rows to employments. They are given with the last page: a worker's rows can stand anywhere in the file, and only
+ * all of them show which count, and which is the oldest, by which they are named. Throws CollectError where more rows were rejected than allowed.
  */
 export function* convertPage(raw: RawPage, context: Context): Generator<GraphRecord, void, undefined> {
   const page = pageSchema.parse(raw);
@@ -73,19 +99,43 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
     context.reject(`line ${line}`, problem);
   }
   if (!page.last) return;
+  const settled = new Map<string, Settled<Row>>();
+  // One row settles itself.
+  for (const [workerId, row] of memo.workers) {
+    if (row.earlier !== undefined) settled.set(workerId, settle(row.all()));
+  }
+  const dropped = [...settled.values()]
+    .flatMap(({ dropped: pairs }) => pairs)
+    .sort(([a], [b]) => a.line - b.line);
+  for (const [row, other] of dropped) {
+    memo.rejected += 1;
+    context.reject(`line ${row.line}`, `its worker id stands on line ${other.line} too, for the same time`);
+  }
   checkLimit(memo, config);
-  for (const [what, lines] of memo.unmapped) context.note(unmappedText(what, lines));
-  for (const [workerId, rows] of memo.workers) {
-    for (const [id, { props }] of periodIds(workerId, rows)) {
+  for (const [what, unmapped] of memo.unmapped) context.note(unmappedText(what, unmapped));
+  const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
+  for (const [workerId, last] of memo.workers) {
+    const { kept, conflicts } = settled.get(workerId) ?? { kept: [last], conflicts: undefined };
+    for (const [id, row] of periodIds(workerId, kept)) {
+      const props = { workerId, ...row.props(), ...ofFile, ...conflictProps(conflicts?.get(row)) };
       yield { kind: "node", key: entityKey(source, "employment", id), label: "Employment", props };
     }
   }
 }
 
+function conflictProps(conflict: Conflict | undefined): Readonly<Record<string, PropValue>> {
+  if (conflict === undefined) return {};
+  return {
+    conflict: conflict.text,
+    ...(conflict.from === undefined ? {} : { conflictAt: conflict.from }),
+    ...(conflict.until === undefined ? {} : { conflictEndsAt: conflict.until }),
+  };
+}
+
 interface Lookups {
   readonly dates: DateOptions;
-  readonly status: (text: string) => (typeof EMPLOYMENT_STATUSES)[number] | undefined;
-  readonly type: (text: string) => (typeof EMPLOYMENT_TYPES)[number] | undefined;
+  readonly status: (text: string) => EmploymentStatus | undefined;
+  readonly type: (text: string) => EmploymentType | undefined;
   readonly config: HrConfig;
 }
 
@@ -119,18 +169,14 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   if (start !== undefined && end !== undefined && end.until <= start.from)
     return "its end is before its start";
 
-  const { config } = lookups;
-  const unmapped = (what: string) => {
-    const lines = memo.unmapped.get(what);
-    if (lines === undefined) memo.unmapped.set(what, [line]);
-    else lines.push(line);
+  const unmapped: NoteUnmapped = (what, value) => {
+    const known = memo.unmapped.get(what) ?? { lines: [], values: new Set() };
+    memo.unmapped.set(what, known);
+    known.lines.push(line);
+    if (value !== undefined) known.values.add(value);
   };
-  const status = meaningOf(cells.status, config.columns.status, "unknown", "unknown", lookups.status, () => {
-    unmapped("status that statusValues does not name");
-  });
-  const type = meaningOf(cells.type, config.columns.type, "employee", "unknown", lookups.type, () => {
-    unmapped("type that typeValues does not name");
-  });
+  const { status, statusProps } = statusOf(cells.status, lookups, unmapped);
+  const type = typeOf(cells.type, lookups, unmapped);
   const emails = addressesIn(cells.email ?? "");
   if (cells.email !== undefined && emails.length === 0) unmapped("e-mail cell without an address");
 
@@ -140,38 +186,33 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
       .map((part) => part?.trim() ?? "")
       .join(" ")
       .trim();
-  const text = (field: "universalId" | "department" | "title" | "manager") => {
-    const value = cells[field]?.trim();
-    return value ? { [field]: value } : {};
+  const shared = (cell: string | undefined) => {
+    const text = cell?.trim();
+    return text === undefined || text === "" ? undefined : sharedText(text, memo);
   };
-  const row: Row = {
+  const row = new Row({
     line,
+    start,
+    end,
     status,
-    startsAt: start?.from,
-    endsAt: end?.until,
-    start: start?.text,
-    props: {
-      workerId,
-      ...text("universalId"),
-      emails,
-      name: name === "" ? workerId : name,
-      status,
-      type,
-      ...(start === undefined ? {} : { start: start.text, startsAt: start.from }),
-      ...(end === undefined ? {} : { end: end.text, endsAt: end.until }),
-      ...text("department"),
-      ...text("title"),
-      ...text("manager"),
-      zone: lookups.dates.zone,
-      roster: config.roster === "full" ? "full" : "activeOnly",
-    },
-  };
-  const others = memo.workers.get(workerId);
-  const other = others?.find((candidate) => overlap(candidate, row));
-  if (other !== undefined) return `its worker id stands on line ${other.line} too, for the same time`;
-  if (others === undefined) memo.workers.set(workerId, [row]);
-  else others.push(row);
+    statusProps,
+    type,
+    name: name === "" ? workerId : name,
+    emails,
+    universalId: cells.universalId?.trim() || undefined,
+    department: shared(cells.department),
+    title: shared(cells.title),
+    manager: shared(cells.manager),
+    earlier: memo.workers.get(workerId),
+  });
+  memo.workers.set(workerId, row);
   return undefined;
+}
+
+function sharedText(text: string, { texts }: HrMemo): string {
+  const known = texts.get(text);
+  if (known === undefined && texts.size < TEXTS_KEPT) texts.set(text, text);
+  return known ?? text;
 }
 
 function dateIn(cell: string | undefined, options: DateOptions, memo: HrMemo): Moment | "bad" | undefined {
@@ -184,20 +225,37 @@ function dateIn(cell: string | undefined, options: DateOptions, memo: HrMemo): M
   return moment;
 }
 
-/** What a cell means; without a column `absent`, and for an empty cell what the map says of it, else `empty`. */
-function meaningOf<W extends string>(
+/** Notes that the configuration has no meaning for something in a row. */
+type NoteUnmapped = (what: string, value?: string) => void;
+
+/**
+ * What the status says. Without a column it says nothing, and the graph has to tell that from a status nobody
+ * understood: whose text is kept, because people have to see what is to be mapped.
+ */
+function statusOf(
   cell: string | undefined,
-  column: string | undefined,
-  absent: W,
-  empty: W,
-  lookup: (text: string) => W | undefined,
-  unmapped: () => void,
-): W {
-  if (column === undefined) return absent;
-  const found = lookup(cell ?? "");
-  if (found !== undefined) return found;
-  if (cell !== undefined) unmapped();
-  return empty;
+  { config, status: meaning }: Lookups,
+  unmapped: NoteUnmapped,
+): { readonly status: EmploymentStatus; readonly statusProps: StatusProps } {
+  if (config.columns.status === undefined) return { status: "unknown", statusProps: NOT_MAPPED };
+  const given = (cell ?? "").trim().replace(/\s+/g, " ");
+  const status = meaning(given);
+  if (status !== undefined) return { status, statusProps: MAPPED };
+  const statusText = given.slice(0, STATUS_CHARS);
+  if (given !== "") unmapped("status that statusValues does not name", statusText);
+  return { status: "unknown", statusProps: { statusText } };
+}
+
+/** Without a column everybody is an employee. */
+function typeOf(
+  cell: string | undefined,
+  { config, type: meaning }: Lookups,
+  unmapped: NoteUnmapped,
+): EmploymentType {
+  if (config.columns.type === undefined) return "employee";
+  const type = meaning(cell ?? "");
+  if (type === undefined && cell !== undefined) unmapped("type that typeValues does not name");
+  return type ?? "unknown";
 }
 
 function checkLimit({ rows, rejected }: HrMemo, { rejectLimit }: HrConfig): void {
@@ -209,8 +267,10 @@ function checkLimit({ rows, rejected }: HrMemo, { rejectLimit }: HrConfig): void
   throw new CollectError({ kind: "fatal", message }, message);
 }
 
-function unmappedText(what: string, lines: readonly number[]): string {
-  const shown = lines.slice(0, 10).join(", ");
-  const more = lines.length > 10 ? ", …" : "";
-  return `${lines.length} row${lines.length === 1 ? " has" : "s have"} a ${what} (line ${shown}${more})`;
+function unmappedText(what: string, { lines, values }: Unmapped): string {
+  const rows = `${lines.length} row${lines.length === 1 ? " has" : "s have"} a ${what}`;
+  const shown = [...values].slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value));
+  const rest = values.size > VALUES_SHOWN ? ` and ${values.size - VALUES_SHOWN} more` : "";
+  const said = shown.length === 0 ? "" : `: ${shown.join(", ")}${rest}`;
+  return `${rows}${said} (line ${lines.slice(0, 10).join(", ")}${lines.length > 10 ? ", …" : ""})`;
 }

@@ -155,6 +155,7 @@ describe("an employment", () => {
         emails: [],
         name: "W1",
         status: "unknown",
+        statusMapped: false,
         type: "employee",
         zone: "UTC",
         roster: "activeOnly",
@@ -173,19 +174,28 @@ describe("an employment", () => {
       statusValues: { "on leave": "leave" },
       typeValues: { "": "contingent" },
     });
-    expect([...people.values()].map(({ status, type }) => [status, type])).toEqual([
-      ["unknown", "unknown"],
-      ["active", "contingent"],
-      ["leave", "contingent"],
-      ["unknown", "employee"],
-      ["unknown", "unknown"],
+    expect([...people.values()].map(({ status, type, statusText }) => [status, type, statusText])).toEqual([
+      ["unknown", "unknown", "Sabbatical"],
+      ["active", "contingent", undefined],
+      ["leave", "contingent", undefined],
+      ["unknown", "employee", ""],
+      ["unknown", "unknown", "Sabbatical"],
     ]);
     expect(read.verdict).toBe("complete");
     expect(read.notes).toEqual([
-      "2 rows have a status that statusValues does not name (line 2, 6)",
+      '2 rows have a status that statusValues does not name: "Sabbatical" (line 2, 6)',
       "2 rows have a type that typeValues does not name (line 2, 6)",
     ]);
     expect(logged.some((line) => line.includes("statusValues"))).toBe(true);
+  });
+
+  it("shows some of many values that nothing names", async () => {
+    file(`ID,Status\n${[..."abcdefg"].map((value, i) => `W${i},${value.repeat(100)}\n`).join("")}`);
+    const { people, read } = await collect({ columns: { workerId: "ID", status: "Status" } });
+    expect(people.get("hr/employment/W0")?.statusText).toBe("a".repeat(80));
+    expect(read.notes?.[0]).toMatch(
+      /^7 rows .* name: "a{80}", ("[b-e]{80}", ){3}"e{80}" and 2 more \(line 2, /,
+    );
   });
 
   it.each([
@@ -319,7 +329,6 @@ describe("a worker with several rows", () => {
   it.each([
     ["the same row twice", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
     ["both open without starts", "W1,,active,,\nW1,,active,,"],
-    ["one inside the other", "W1,,active,2020-01-01,2024-12-31\nW1,,active,2021-01-01,2021-12-31"],
     ["a shared day", "W1,,active,2020-01-01,2022-12-31\nW1,,active,2022-12-31,"],
     ["the same date-less termination twice", "W1,,terminated,,\nW1,,terminated,,"],
   ])("is a duplicate with %s", async (_, text) => {
@@ -330,6 +339,111 @@ describe("a worker with several rows", () => {
       verdict: "partial",
       rejected: [{ where: "line 3", reason: "its worker id stands on line 2 too, for the same time" }],
     });
+  });
+});
+
+describe("rows of one worker that disagree on whether the work is over", () => {
+  /** What is made of the rows, whatever their order. */
+  async function settled(lines: readonly string[], settings: Settings = {}) {
+    const results: unknown[] = [];
+    for (const order of [lines, [...lines].reverse()]) {
+      file(`ID,Mail,Status,Start,End,Type\n${order.join("\n")}\n`);
+      const { people, read } = await collect({
+        columns: { ...columns, type: "Type" },
+        timeZone: "UTC",
+        ...settings,
+      });
+      results.push({
+        verdict: read.verdict,
+        rejected: read.rejectedCount ?? 0,
+        people: Object.fromEntries(
+          [...people].map(([key, { status, end, conflict, conflictAt, conflictEndsAt }]) => [
+            key.slice("hr/employment/".length),
+            { status, end, conflict, conflictAt, conflictEndsAt },
+          ]),
+        ),
+      });
+    }
+    expect(results[1]).toEqual(results[0]);
+    return results[0];
+  }
+
+  it.each<[string, readonly string[], Props, string]>([
+    [
+      "has left by a date, and goes on",
+      ["W1,,active,2020-01-01,,", "W1,,terminated,2020-01-01,2026-03-01,"],
+      { status: "terminated", end: "2026-03-01", conflictAt: utc("2026-03-02") },
+      "one row says terminated with the last day 2026-03-01, and another for the same time active without a last day",
+    ],
+    [
+      "has left without a date, and goes on",
+      ["W1,,active,,,", "W1,,terminated,,,"],
+      { status: "terminated" },
+      "one row says terminated without a last day, and another for the same time active without a last day",
+    ],
+    [
+      "began after the other row, has left without a date, and goes on",
+      ["W1,,active,2020-01-01,,", "W1,,terminated,2024-05-01,,"],
+      { status: "terminated" },
+      "one row says terminated without a last day, and another for the same time active without a last day",
+    ],
+    [
+      "left earlier, and later",
+      ["W1,,active,2020-01-01,2026-12-31,", "W1,,active,2021-01-01,2021-12-31,"],
+      {
+        status: "active",
+        end: "2021-12-31",
+        conflictAt: utc("2022-01-01"),
+        conflictEndsAt: utc("2027-01-01"),
+      },
+      "one row says active with the last day 2021-12-31, and another for the same time active with the last day 2026-12-31",
+    ],
+    [
+      "is contingent, where the status decides",
+      ["W1,,active,2020-01-01,2022-12-31,contingent", "W1,,terminated,2020-01-01,2024-12-31,contingent"],
+      { status: "terminated", end: "2024-12-31", conflictAt: utc("2025-01-01") },
+      "one row says terminated with the last day 2024-12-31, and another for the same time active with the last day 2022-12-31",
+    ],
+  ])("counts the one that ends first: %s", async (_, rows, expected, conflict) => {
+    expect(await settled(rows)).toEqual({
+      verdict: "partial",
+      rejected: 1,
+      people: { W1: { ...expected, conflict } },
+    });
+  });
+
+  it("takes an unknown status before one that says more", async () => {
+    expect(await settled(["W1,,active,,,", "W1,,Sabbatical,,,"])).toEqual({
+      verdict: "partial",
+      rejected: 1,
+      people: { W1: { status: "unknown" } },
+    });
+  });
+
+  it("says of an open row that nothing shows to be the later one", async () => {
+    const conflict =
+      "one row says terminated with the last day 2022-12-31, and another active without a last day; no first day tells which is the later one";
+    expect(await settled(["W1,,active,,,", "W1,,terminated,,2022-12-31,"])).toEqual({
+      verdict: "complete",
+      rejected: 0,
+      people: {
+        W1: { status: "terminated", end: "2022-12-31" },
+        "W1~2": { status: "active", conflict, conflictAt: utc("2023-01-01") },
+      },
+    });
+  });
+
+  it.each([
+    ["a re-hire", ["W1,,terminated,2020-01-01,2022-12-31,", "W1,,active,2024-05-01,,"]],
+    ["a re-hire after an end without a date", ["W1,,terminated,2020-01-01,,", "W1,,active,2024-05-01,,"]],
+    ["the same end twice", ["W1,,active,2020-01-01,2022-12-31,", "W1,,terminated,2020-06-01,2022-12-31,"]],
+    ["on leave, and active", ["W1,,leave,2020-01-01,,", "W1,,active,2020-01-01,,"]],
+  ])("is no conflict: %s", async (_, rows) => {
+    for (const order of [rows, [...rows].reverse()]) {
+      file(`ID,Mail,Status,Start,End,Type\n${order.join("\n")}\n`);
+      const { people } = await collect({ columns: { ...columns, type: "Type" } });
+      expect([...people.values()].filter((props) => "conflict" in props)).toEqual([]);
+    }
   });
 });
 
@@ -473,7 +587,7 @@ describe("a file that changes while it is read", () => {
     })) {
       pages += 1;
       if (pages === 1) appendFileSync(join(dir, "people.csv"), "W9\n");
-      expect(page.last).toBe(pages === 31);
+      expect(page.last).toBe(pages === 301);
     }
     expect(partial).toEqual(["the file was changed while it was read"]);
   });
@@ -609,14 +723,14 @@ describe("a recording", () => {
 });
 
 describe("doctor", () => {
-  const look = () =>
+  const look = (settings: Settings = {}) =>
     describeAccess({
       source: {
         name: "hr",
         type: "hr-csv",
         recording: undefined,
         schedule: undefined,
-        settings: { path: "people.csv", columns },
+        settings: { path: "people.csv", columns, ...settings },
       },
       collector,
       known: { partitions: [], edges: async () => [] },
@@ -626,13 +740,41 @@ describe("doctor", () => {
       timeZone: "UTC",
     });
 
+  it("hears that a mapped column is not there, and does not read the rows", async () => {
+    file(`sep=,\nID,Mail,State,Start,End\n${'W1,"never closed\n'.repeat(100_000)}`);
+    expect((await look()).problem).toBe(
+      'the file has no column "Status"; it has "ID", "Mail", "State", "Start", "End"',
+    );
+    file(`ID,Mail,Status,Start,End\n${'W1,"never closed\n'.repeat(100_000)}`);
+    expect((await look()).problem).toBeUndefined();
+    file("");
+    expect((await look()).problem).toBeUndefined();
+  });
+
   it("hears that the source can be opened, and what it needs", async () => {
-    file("ID\n");
+    file("ID,Mail,Status,Start,End\n");
     expect(await look()).toMatchObject({
       problem: undefined,
+      warnings: [],
       partitions: [{ id: "all" }],
       permissions: [{ name: "file:read" }],
     });
+  });
+
+  it.each<[string, Settings, RegExp]>([
+    ["the dates", { columns: { workerId: "ID", endDate: "End" } }, /^no `status` column is mapped.*on leave/],
+    ["nothing", { columns: { workerId: "ID" } }, /^neither `status` nor `endDate` .*ever seen to leave/],
+    [
+      "a roster of those who work",
+      { columns: { workerId: "ID" }, roster: "active-only" },
+      /^no `status`.*active$/,
+    ],
+  ])("hears that no status is mapped, and what is left: %s", async (_, settings, warning) => {
+    file("ID,End\n");
+    expect((await look(settings)).warnings).toEqual([expect.stringMatching(warning)]);
+    logged = [];
+    await collect(settings);
+    expect(logged.join("\n").match(/^hr: n/gm)).toHaveLength(1);
   });
 
   it("hears that the file is not there", async () => {

@@ -1,21 +1,24 @@
-import type { EmploymentStatus } from "../../src/model/index.js";
+import type { EmploymentStatus, EmploymentType } from "../../src/model/index.js";
 
 /** One row's stretch of work. Epoch ms; `endsAt` is exclusive. */
 export interface Period {
   readonly line: number;
   readonly status: EmploymentStatus;
+  readonly type: EmploymentType;
   readonly startsAt: number | undefined;
   readonly endsAt: number | undefined;
   /** The start as text, for the key. */
   readonly start: string | undefined;
+  /** The last day as text, for people. */
+  readonly end: string | undefined;
 }
 
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /**
  * True where both rows surely speak of the same time, so one of them is a duplicate. Without a first day only the
- * last one is sure, or that there is no end; of someone terminated without a date nothing is, unless both rows give
- * the same dates.
+ * last one is sure, or that there is no end; of someone terminated without a date only the first day is, unless both
+ * rows give the same dates.
  */
 export function overlap(a: Period, b: Period): boolean {
   if (a.startsAt === b.startsAt && a.endsAt === b.endsAt) return true;
@@ -26,7 +29,8 @@ export function overlap(a: Period, b: Period): boolean {
 
 function surely({ status, startsAt, endsAt }: Period): { from: number; to: number } {
   if (endsAt !== undefined) return { from: startsAt ?? endsAt - 1, to: endsAt };
-  if (status === "terminated") return { from: FOREVER, to: 0 };
+  if (status === "terminated")
+    return { from: startsAt ?? FOREVER, to: startsAt === undefined ? 0 : startsAt + 1 };
   return { from: startsAt ?? FOREVER - 1, to: FOREVER };
 }
 

@@ -5,11 +5,12 @@ import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
 import { CollectError, type OpenContext, type ReadContext } from "../../src/collect/index.js";
-import { type Columns, FIELDS, type Field, type HrConfig } from "./config.js";
+import { advise, type Columns, FIELDS, type Field, type HrConfig } from "./config.js";
 import type { Cells, Page, PageRow } from "./page.js";
 import { detectDelimiter, readText } from "./text.js";
 
-const ROWS_PER_PAGE = 1_000;
+/** Few enough that a page is gone before memory is tidied: what outlives that stays for long. */
+const ROWS_PER_PAGE = 100;
 /** Longer rows come from a quote that is never closed. */
 const MAX_ROW_CHARS = 1 << 20;
 
@@ -17,6 +18,19 @@ const parsedRow = z.object({ record: z.array(z.string()), info: z.object({ lines
 
 export function openFile(path: string, io: OpenContext<HrConfig>): Promise<FileHandle> {
   return io.call("open the file", () => open(resolve(io.baseDir, path), "r"));
+}
+
+/** Opens the file and finds the mapped columns in its first line; reads no row. Throws as `readFile` does. */
+export async function checkFile(path: string, io: OpenContext<HrConfig>): Promise<void> {
+  const file = await openFile(path, io);
+  try {
+    for await (const { record } of recordsOf(file, io.config)) {
+      mapColumns(io.config.columns, record);
+      return;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** The file as pages of mapped cells. Throws CollectError; no message holds a cell of a row. */
@@ -31,13 +45,7 @@ export async function* readFile(
     // The file speaks of the instant it was written, and never of the future.
     io.dataTime(Math.min(Math.floor(before.mtimeMs), io.now()));
     io.scope(...scopeOf(config));
-    if (
-      config.columns.endDate === undefined &&
-      config.columns.status === undefined &&
-      config.roster === "full"
-    ) {
-      io.log.warn(`${io.source}: neither status nor endDate is mapped, so nobody is ever seen to leave`);
-    }
+    for (const warning of advise(config)) io.log.warn(`${io.source}: ${warning}`);
     yield* pagesOf(file, config);
     const after = await file.stat();
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
@@ -58,6 +66,29 @@ function scopeOf(config: HrConfig): readonly string[] {
 }
 
 async function* pagesOf(file: FileHandle, config: HrConfig): AsyncGenerator<Page, void, undefined> {
+  let mapping: Mapping | undefined;
+  let rows: PageRow[] = [];
+  for await (const { record, info } of recordsOf(file, config)) {
+    if (mapping === undefined) {
+      mapping = mapColumns(config.columns, record);
+      continue;
+    }
+    const row = rowOf(record, info.lines, mapping);
+    if (row === undefined) continue;
+    rows.push(row);
+    if (rows.length === ROWS_PER_PAGE) {
+      yield { rows, last: false };
+      rows = [];
+    }
+  }
+  yield { rows, last: true };
+}
+
+/** The records of the file, the header first; Excel's line that names the delimiter is none. */
+async function* recordsOf(
+  file: FileHandle,
+  config: HrConfig,
+): AsyncGenerator<z.infer<typeof parsedRow>, void, undefined> {
   const text = readText(file, config.encoding);
   const head = await headOf(text);
   const parser = parse({
@@ -72,29 +103,19 @@ async function* pagesOf(file: FileHandle, config: HrConfig): AsyncGenerator<Page
   const fed = pipeline(Readable.from(chain(head, text)), parser);
   // It reaches the loop below through the parser; without this it would count as unhandled besides.
   fed.catch(() => undefined);
-  let mapping: Mapping | undefined;
-  let rows: PageRow[] = [];
+  let isFirst = true;
   try {
     for await (const item of parser) {
-      const { record, info } = parsedRow.parse(item);
-      if (mapping === undefined) {
-        if (/^sep=/i.test(record[0] ?? "") && record.length <= 2) continue;
-        mapping = mapColumns(config.columns, record);
-        continue;
-      }
-      const row = rowOf(record, info.lines, mapping);
-      if (row === undefined) continue;
-      rows.push(row);
-      if (rows.length === ROWS_PER_PAGE) {
-        yield { rows, last: false };
-        rows = [];
-      }
+      const parsed = parsedRow.parse(item);
+      const { record } = parsed;
+      if (isFirst && /^sep=/i.test(record[0] ?? "") && record.length <= 2) continue;
+      isFirst = false;
+      yield parsed;
     }
     await fed;
   } catch (error) {
     throw readableError(error);
   }
-  yield { rows, last: true };
 }
 
 /** Enough of the text to see the first line that is not empty. */

@@ -42,6 +42,8 @@ population:
     RETURN count(DISTINCT c.key) AS population
 needs:
   see: [Employment, EMPLOYED_AS, HAS_ACCOUNT, HAS_CREDENTIAL, Credential.status]
+  absenceOf:
+    - { type: Employment, scope: all, once: true }
 evidence:
   - { column: credential, role: access, requires: { status: active } }
   - { column: holds, role: access }
@@ -59,6 +61,7 @@ controls:
   pci401: ["8.2.5"]
 falsePositives:
   - A person who starts again later than the day after they left is a leaver in between.
+  - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - A pipeline that runs on the leaver's key. It is a finding all the same; give the pipeline an identity of its own before the key goes.
 blindSpots:
   - A credential that was made for a role or an application is NHI-001's, where the leaver owned it.

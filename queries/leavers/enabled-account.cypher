@@ -36,6 +36,8 @@ population:
     RETURN count(DISTINCT a.key) AS population
 needs:
   see: [Employment, EMPLOYED_AS, HAS_ACCOUNT, Account.status]
+  absenceOf:
+    - { type: Employment, scope: all, once: true }
 evidence:
   - { column: account, role: access, requires: { status: enabled } }
   - { column: link, role: context }
@@ -52,6 +54,7 @@ controls:
   pci401: ["8.2.5"]
 falsePositives:
   - A person who starts again later than the day after they left is a leaver in between.
+  - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - An account that was handed to a successor under its old name, where the mapping still names the leaver.
 blindSpots:
   - An account that no rule of correlation ties to the person is ORP-001's, not this rule's.

@@ -43,6 +43,8 @@ needs:
     - SAME_AS?
     - RUNS_AS?
     - CONTAINS?
+  absenceOf:
+    - { type: Employment, scope: all, once: true }
 evidence:
   - { column: account, role: access }
   - { column: link, role: context }
@@ -60,10 +62,13 @@ controls:
   pci401: ["7.2.4"]
 falsePositives:
   - A person who starts again later than the day after they left is a leaver in between.
+  - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - A shared account that the mapping ties to one person; its other users may need the access.
 blindSpots:
-  - AWS roles that trust another account as a whole (its root) stay with that account; who in it may assume them is
-    not followed across accounts.
+  - An AWS role that trusts an account as a whole (its root) lets in those of that account whose policies allow it.
+    Where no policies of that account were read, nobody in it is known to be let in.
+  - A user or role of another AWS account whom a trust policy names is taken to be let in, also where its own policies
+    do not allow it.
   - Access by a policy on the resource itself, where the collector does not read it.
   - What a condition lets through is not computed; such paths are marked conditional.
 ---*/

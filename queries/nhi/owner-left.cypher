@@ -35,6 +35,10 @@ population:
     RETURN count(n) AS population
 needs:
   see: [Employment, EMPLOYED_AS, NonHumanIdentity, OWNED_BY]
+  absenceOf:
+    - { type: Employment, scope: all, once: true }
+    - { type: HAS_ACCOUNT, scope: all }
+    - { type: OWNED_BY, scope: subject }
 evidence:
   - { column: identity, role: access, requires: { status: enabled } }
   - { column: ownership, role: context }
@@ -52,6 +56,7 @@ controls:
   cis81: ["5.5"]
   pci401: ["7.2.5.1"]
 falsePositives:
+  - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - An owner tag that was never updated after a handover.
 blindSpots:
   - Ownership that is written down nowhere that a source reads; NHI-002 reports those without any owner.

@@ -1,9 +1,19 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type CliResult, exitgraph } from "../../test/support/cli.js";
+import { packageRoot } from "../model/index.js";
 
 /** Every command over the made-up company, in this process, on the embedded engine. */
 
@@ -43,7 +53,13 @@ const on = (cwd: string, ...argv: string[]) => exitgraph(argv, { cwd, now: () =>
 const later = (cwd: string, ...argv: string[]) => exitgraph(argv, { cwd, now: () => NOW + 3_600_000 });
 
 const node = z.strictObject({ key: z.string(), label: z.string(), name: z.string() });
-const edge = z.strictObject({ from: node, edge: z.string(), to: node });
+const edge = z.strictObject({
+  from: node,
+  edge: z.string(),
+  to: node,
+  reversed: z.literal(true).optional(),
+  changeAt: z.string().optional(),
+});
 const instant = z.iso.datetime();
 const source = z.strictObject({
   name: z.string(),
@@ -126,6 +142,7 @@ const exception = z.looseObject({
   requestedBy: z.string(),
   approvedBy: z.string().nullable(),
   selfApproved: z.boolean(),
+  lastDay: z.literal("2026-12-31"),
 });
 const held = z.enum(["held", "notHeld", "betweenReads"]);
 
@@ -197,6 +214,7 @@ describe("findings", () => {
     rmSync(join(dir, ".exitgraph"), { recursive: true });
     const asText = await on(dir, "findings");
     expect(asText.code).toBe(4);
+    expect(asText.out).toMatch(/^Nothing was judged yet/);
     expect(asText.out).toContain("was never read");
     const { sources } = findings.parse((await on(dir, "findings", "--json")).json());
     expect(sources.map(({ verdict }) => verdict)).toEqual(["failed", "failed"]);
@@ -314,6 +332,34 @@ describe("running", () => {
     expect(await on(dir, "run", "--as-of", "tomorrow")).toMatchObject({ code: 2, out: "" });
   });
 
+  it("a second row that says active makes no leaver live, and is reported", async () => {
+    const dir = copy();
+    edit(dir, "people.csv", (text) => {
+      const [header = "", ...rows] = text.split("\n");
+      const his = rows.find((row) => row.startsWith("100012;")) ?? "";
+      // The same first day, and neither a last one nor the status of somebody who left.
+      const again = his.replace("Terminated - Vol.", "Active - Regular").replace(";07.11.2026;", ";;");
+      expect(again).not.toBe(his);
+      return [header, again, ...rows].join("\n");
+    });
+    const result = await later(dir, "run", "--json");
+    expect(result.code).toBe(4);
+    const document = run.parse(result.json());
+    const his = document.findings.filter(({ person }) => person?.workerIds.includes("100012") === true);
+    expect(new Set(his.map(({ rule }) => rule))).toEqual(
+      new Set([
+        "DQ-001",
+        ...findings
+          .parse((await on(company, "findings", "--json", "--person", LEAVER)).json())
+          .findings.map(({ rule }) => rule),
+      ]),
+    );
+    expect(his.find(({ rule }) => rule === "DQ-001")?.reason).toMatch(
+      /one row says terminated with .* another .* active/,
+    );
+    expect((await later(dir, "access", LEAVER)).out).toContain("has left, last day 2026-11-07");
+  });
+
   it("collect, ingest --dry-run, the guard, and --accept", async () => {
     const dir = copy();
     edit(dir, "people.csv", (text) => text.split("\n").slice(0, 100).join("\n"));
@@ -341,6 +387,24 @@ describe("running", () => {
     expect(only(applied)).toMatchObject({ state: "applied", missing: 103 });
     expect(await later(dir, "ingest", "--accept")).toMatchObject({ code: 2, out: "" });
     expect((await later(dir, "ingest", "hr-20200101T000000000Z-000000")).code).toBe(2);
+  });
+
+  it("does not call it no findings where not everything was judged", async () => {
+    const dir = mkdtempSync(join(root, "partly-"));
+    const hr = "hr: { type: hr-csv, path: people.csv, columns: { workerId: ID, status: Status } }";
+    writeFileSync(join(dir, "exitgraph.yaml"), `sources: { ${hr} }\n`);
+    writeFileSync(join(dir, "people.csv"), "ID,Status\n1,active\n");
+    const ran = await on(dir, "run");
+    expect(ran.code).toBe(0);
+    expect(ran.out).toMatch(/^No findings among what could be judged\./);
+    expect(ran.out).toMatch(/Not applicable: .*\n.*LVR-001/);
+    expect((await on(dir, "findings")).out).toMatch(/^No findings among .*\n\nNot applicable: .*\n.*LVR-001/);
+    // A source that is configured now was not there when it was judged.
+    const aws = "aws: { type: aws-iam, recording: nowhere }";
+    writeFileSync(join(dir, "exitgraph.yaml"), `sources: { ${hr}, ${aws} }\n`);
+    const since = await on(dir, "findings");
+    expect(since.code).toBe(4);
+    expect(since.out).toMatch(/Sources that were not read whole:\n.*\n.*\naws .*never read/);
   });
 
   it("--record keeps the pages, from which a source can be read again", async () => {
@@ -371,6 +435,8 @@ describe("running", () => {
 describe("deciding", () => {
   it("exception: asked by one, approved by another, ended with a reason", async () => {
     const dir = copy();
+    // A last day ends there eight hours after it does in UTC.
+    edit(dir, "exitgraph.yaml", (text) => text.replace(/timeZone: \S+/, "timeZone: America/Los_Angeles"));
     const all = findings.parse((await on(dir, "findings", "--json")).json());
     const id = all.findings[0]?.fingerprint ?? "";
     const request = ["exception", "request", id.slice(0, 10), "--until", "2026-12-31", "--reason", "moving"];
@@ -386,7 +452,8 @@ describe("deciding", () => {
     z.strictObject({ schemaVersion: z.literal(1), exceptions: z.array(exception).length(1) }).parse(
       listed.json(),
     );
-    expect((await later(dir, "exception", "list")).out).toMatch(/approved .*ada .*eve/);
+    expect((await later(dir, "exception", "list")).out).toMatch(/approved .*2026-12-31 .*ada .*eve/);
+    expect((await later(dir, "findings")).out).toContain("excepted until 2026-12-31 ");
     expect((await later(dir, "exception", "end", asked.id, "--reason", "done")).code).toBe(0);
     const ended = findings.parse((await later(dir, "findings", "--json")).json()).findings;
     expect(ended.find(({ fingerprint }) => fingerprint === id)).toMatchObject({ status: "open" });
@@ -394,6 +461,28 @@ describe("deciding", () => {
       const refused = await on(dir, "exception", "request", wrong, "--until", "2026-12-31", "--reason", "x");
       expect(refused.code).toBe(2);
     }
+  });
+
+  it("exception: outlasts a run as of a day before, and ends with its last day", async () => {
+    const dir = copy();
+    const all = findings.parse((await on(dir, "findings", "--rule", "LVR-001", "--json")).json());
+    const { fingerprint = "" } = all.findings[0] ?? {};
+    const request = ["exception", "request", fingerprint, "--until", "2026-12-31", "--reason", "moving"];
+    const one = z.strictObject({ schemaVersion: z.literal(1), exception });
+    const asked = one.parse((await later(dir, ...request, "--as", "ada", "--json")).json()).exception;
+    await later(dir, "exception", "approve", asked.id, "--as", "eve");
+    expect((await later(dir, "reconcile", "--as-of", "2025-01-01")).out).not.toContain("Exception");
+    expect((await later(dir, "exception", "list")).out).toMatch(/ approved, finding closed .*2026-12-31 /);
+    const back = run.parse((await later(dir, "reconcile", "--json")).json());
+    expect(back.run.reopened).toContain(fingerprint);
+    expect(back.findings.find((finding) => finding.fingerprint === fingerprint)).toMatchObject({
+      status: "excepted",
+      exception: { id: asked.id },
+    });
+    const over = await exitgraph(["reconcile"], { cwd: dir, now: () => NOW + 41 * 24 * 3_600_000 });
+    expect(over.out).toContain(
+      `Exception ${asked.id} for LVR-001 ${fingerprint.slice(0, 10)} ended: its last day is over.`,
+    );
   });
 
   it("one's own approval is marked where the configuration allows it", async () => {
@@ -524,6 +613,7 @@ describe("setting up", () => {
             name: z.string(),
             title: z.string(),
             problem: z.string().nullable(),
+            warnings: z.array(z.string()).length(0),
             partitions: z.array(z.string()),
             permissions: z.array(
               z.strictObject({ name: z.string(), why: z.string(), optional: z.boolean() }),
@@ -534,6 +624,10 @@ describe("setting up", () => {
         .length(2),
     }).parse((await on(company, "doctor", "--json")).json());
     const dir = copy();
+    edit(dir, "exitgraph.yaml", (text) => text.replace("      status: Worker Status (HRIS)\n", ""));
+    const warned = await on(dir, "doctor");
+    expect(warned.code).toBe(0);
+    expect(warned.out).toMatch(/^ok {2}hr .*\n! +no `status` column is mapped/m);
     edit(dir, "exitgraph.yaml", (text) => `${text}schedule:\n  collect: "61 * * * *"\n`);
     const wrong = await on(dir, "doctor");
     expect(wrong).toMatchObject({ code: 2, out: "" });
@@ -545,7 +639,7 @@ describe("setting up", () => {
   it("rules: with and without a configuration", async () => {
     const list = await on(root, "rules");
     expect(list.code).toBe(0);
-    expect(list.out).toMatch(/RES-001\s+by privilege\s+Residual access of a leaver/);
+    expect(list.out).toMatch(/RES-001\s+critical, high, medium, low\s+Residual access of a leaver/);
     const { rules } = z
       .strictObject({ schemaVersion: z.literal(1), rules: z.array(z.looseObject({ id: z.string() })) })
       .parse((await on(company, "rules", "--json")).json());
@@ -555,7 +649,51 @@ describe("setting up", () => {
     const shown = (await on(company, "rules", "show", "RES-001", "--query", "--json")).json();
     z.looseObject({ rule: z.looseObject({ id: z.literal("RES-001"), query: z.string() }) }).parse(shown);
     expect((await on(company, "rules", "show", "XYZ-1")).code).toBe(2);
-    expect((await on(company, "rules", "check", join(root, "nowhere"))).code).toBe(2);
+  });
+
+  it("rules check: loads a folder and runs its cases, which hold, do not hold, or are not understood", async () => {
+    const dir = mkdtempSync(join(root, "rules-"));
+    cpSync(join(packageRoot(), "test", "example-rules"), join(dir, "ours"), { recursive: true });
+    const good = await on(dir, "rules", "check", "ours");
+    expect(good).toMatchObject({ code: 0, err: "" });
+    expect(good.out).toMatch(/^ok {2}[A-Z]+-\d+ .*: (\d+) of \1 cases hold\n\n1 rule of ours can be used/);
+
+    const cases = "ours/accounts/long-unused-account.test.yaml";
+    edit(dir, cases, (text) => text.replace("population: ", "population: 9"));
+    const failing = await on(dir, "rules", "check", "ours");
+    expect(failing.code).toBe(1);
+    expect(failing.out).toMatch(/^!! .* cases hold\n {6}\w+: .*\n {8}population is \d+ and not 9/);
+    const document = await on(dir, "rules", "check", "ours", "--json");
+    expect(document.code).toBe(1);
+    const { checked } = z
+      .strictObject({
+        schemaVersion: z.literal(1),
+        rules: z.literal(1),
+        ok: z.literal(false),
+        checked: z
+          .array(
+            z.strictObject({
+              rule: z.string(),
+              title: z.string(),
+              cases: z.int().min(5),
+              failed: z.array(
+                z.strictObject({ name: z.string(), kind: z.string(), problems: z.array(z.string()).min(1) }),
+              ),
+            }),
+          )
+          .length(1),
+      })
+      .parse(document.json());
+    expect(checked[0]?.failed).toHaveLength(1);
+
+    edit(dir, cases, (text) => text.replace("cases:", "kases:"));
+    const bad = await on(dir, "rules", "check", "ours");
+    expect(bad).toMatchObject({ code: 2, out: "" });
+    expect(bad.err).toContain("long-unused-account.test.yaml");
+    mkdirSync(join(dir, "empty"));
+    for (const folder of ["empty", "nowhere"]) {
+      expect(await on(dir, "rules", "check", folder)).toMatchObject({ code: 2, out: "" });
+    }
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Project, RunOutcome } from "../engine/index.js";
+import { type Project, type RunOutcome, rulesWithoutSource } from "../engine/index.js";
 import type { IngestReport } from "../ingest/index.js";
 import type { Severity } from "../model/index.js";
-import { type FindingsDocument, readFindings, type SourceStatus } from "../reconcile/index.js";
+import { type FindingsDocument, readFindings } from "../reconcile/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { type Cli, globalOptions, printJson } from "./context.js";
 import {
@@ -10,17 +10,14 @@ import {
   failOnMet,
   findingList,
   ingestTable,
+  isWhole,
+  noFindings,
   plain,
   plural,
   runSummary,
   type Style,
   table,
 } from "./render/index.js";
-
-/** True where the newest read of a partition counts in full. */
-export function isWhole(source: Pick<SourceStatus, "verdict" | "state">): boolean {
-  return source.verdict === "complete" && source.state === "applied";
-}
 
 /** Whether a configured source was not read whole, or never: what exit code 4 says. */
 export function isIncomplete(document: FindingsDocument, project: Pick<Project, "config">): boolean {
@@ -118,7 +115,9 @@ export async function reportRun(
       failOnMet: failOnMet(failOn, findings),
     });
   } else {
-    cli.out(`${findingList(document.findings, cli.style)}\n\n`);
+    const notApplicable = await rulesWithoutSource(project);
+    const list = findingList(document.findings, cli.style, project.config.config.company.timeZone);
+    cli.out(`${list === "" ? noFindings(document, { notApplicable }) : list}\n\n`);
     cli.out(
       `${runSummary(
         {
@@ -129,8 +128,11 @@ export async function reportRun(
           reopened: report.reopened.length,
           removed: report.removed.length,
           noLongerApplies: report.noLongerApplies.length,
+          endedExceptions: report.endedExceptions,
           standing: document.findings,
           notEvaluated: document.notEvaluated,
+          notApplicable,
+          sources: document.sources,
         },
         cli.style,
       )}\n`,

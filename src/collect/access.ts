@@ -8,6 +8,8 @@ export interface AccessReport {
   readonly title: string;
   /** Undefined where it can be opened. */
   readonly problem: string | undefined;
+  /** What the configuration leaves unseen though it works. */
+  readonly warnings: readonly string[];
   readonly partitions: readonly Partition[];
   /** Least privilege, in the system's own words. */
   readonly permissions: readonly Permission[];
@@ -24,6 +26,7 @@ export function describeAccess(options: LookOptions): Promise<AccessReport> {
       source: options.source.name,
       system: collector.system,
       title: collector.title,
+      warnings: run.advice(),
       permissions: collector.permissions,
     };
     try {

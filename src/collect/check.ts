@@ -24,6 +24,7 @@ const RESERVED = new Set([
   "missing",
   "missingAt",
   "missingRead",
+  "unsure",
   "disc",
 ]);
 
@@ -70,6 +71,7 @@ export class RecordChecker {
         ...(record.provider === undefined ? {} : { provider: record.provider }),
         ...(aliases.length === 0 ? {} : { aliases }),
         props: this.#props(record.props, allowed, type),
+        ...this.#unsure(record.unsure, allowed, type),
       };
     }
     const allowed = this.#edges.get(record.type);
@@ -131,6 +133,19 @@ export class RecordChecker {
       kept[name] = value;
     }
     return kept;
+  }
+
+  #unsure(
+    names: readonly string[] | undefined,
+    allowed: ReadonlySet<string>,
+    type: string,
+  ): { readonly unsure?: readonly string[] } {
+    if (names === undefined || names.length === 0) return {};
+    for (const name of names) {
+      if (!allowed.has(name))
+        this.#refuse(`it is unsure of ${String(name)}, which it does not declare of ${type}`);
+    }
+    return { unsure: [...new Set(names)].sort() };
   }
 
   #refuse(why: string): never {

@@ -506,6 +506,22 @@ describe("a session", () => {
   });
 });
 
+it("hands on which properties a record is unsure of, each once and in order", async () => {
+  const record: GraphRecord = {
+    kind: "node",
+    key: "lists/user/1",
+    label: "Account",
+    provider: "TestUser",
+    props: { status: "unknown" },
+    unsure: ["status", "size", "status"],
+  };
+  const { id } = await collect({}, smallCollector({ convert: () => [record] }));
+  const lines: string[] = [];
+  for await (const batch of new SnapshotFolder(join(dir, "snapshots")).lines(id, "users"))
+    lines.push(...batch);
+  expect(lines[0]).toContain('"unsure":["size","status"]');
+});
+
 describe("a collector that breaks its contract", () => {
   const user = (props: object, more: object = {}) =>
     ({
@@ -543,6 +559,7 @@ describe("a collector that breaks its contract", () => {
       user({ owner: "x" }, { key: "ref/aws-arn/x" }),
       /property owner/,
     ],
+    ["doubt about what it does not declare", user({}, { unsure: ["owner"] }), /unsure of owner.*TestUser/],
   ])("fails its stream and names it: %s", async (_, record, reason) => {
     const good: GraphRecord = user({}, { key: "lists/user/good" });
     const manifest = await collect({}, smallCollector({ convert: () => [good, record] }));

@@ -107,6 +107,11 @@ export class SourceRun<C, S, M> {
     }
   }
 
+  /** What its configuration leaves unseen. */
+  advice(): readonly string[] {
+    return this.#collector.advise?.(this.#config) ?? [];
+  }
+
   /** Opens and closes it, and says which partitions there are. Throws where it could not be read. */
   async look(): Promise<{ readonly partitions: readonly Partition[] }> {
     const unlink = this.#follow(this.#options.signal);

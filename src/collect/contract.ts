@@ -48,6 +48,8 @@ export interface Collector<C, S, M> {
   check?(session: S, context: OpenContext<C>): Promise<void>;
   /** Files that people have already and that hold several streams at once, which a recording may consist of. */
   readonly exports?: readonly VendorExport<C>[];
+  /** For `doctor`: what a configuration that works leaves unseen, in sentences, and what to do about it. */
+  advise?(config: C): readonly string[];
   /** A fresh memo: what the streams of one partition tell each other, filled by `convert`. */
   createMemo(config: C): M;
   /** Called when all streams of a partition are converted: records that need more than one stream. Each names the stream that owns it. */
@@ -91,7 +93,10 @@ export interface Stream<S, M, C> {
   readonly optional?: boolean;
   /** Reads one partition. Every call of the system goes through `io.call`. Throws CollectError where it must stop. */
   read(session: S, partition: Partition, io: ReadContext<C, M>): AsyncIterable<RawPage>;
-  /** Pure but for the memo. */
+  /**
+   * Pure but for the memo. A property that follows from what was not read (another stream failed, a page was denied)
+   * is named in the record's `unsure`.
+   */
   convert(page: RawPage, context: ConvertContext<C, M>): Iterable<GraphRecord>;
   /** For recordings made by the vendor's command line: which partition a page speaks of. */
   partitionOf?(page: RawPage, config: C): string | undefined;
@@ -206,7 +211,10 @@ export interface ConvertContext<C, M> {
   reject(where: string, reason: string): void;
   /** Makes this stream's read of this partition partial, and goes on. */
   partial(reason: string): void;
-  /** Something people should see and that leaves the verdict alone (an unmapped value): what and where, never content. */
+  /**
+   * Something people should see and that leaves the verdict alone (a value that is not mapped): what and where. Of
+   * content nothing but the few words of a list, such as a status.
+   */
   note(text: string): void;
   /** The system's own total of a record type in a stream of this partition; a shortfall makes that stream partial. */
   total(stream: string, recordType: string, total: number): void;

@@ -34,6 +34,8 @@ sources:
       status: Status
       manager: Manager ID
       department: Department
+    # What the words in your status column mean; active, leave, terminated and pending need no entry.
+    # statusValues: { On Leave: leave, Left: terminated }
 
   # One AWS account, with the credentials of your environment (AWS_PROFILE and so on). Read-only calls;
   # \`exitgraph doctor\` lists the permissions.

@@ -4,13 +4,13 @@ import { readMarkers } from "../ingest/index.js";
 import { DERIVED_SOURCE, type GraphRecord, type Log, parseKey, recordLine } from "../model/index.js";
 import type { Manifest, SnapshotStore } from "../snapshot/index.js";
 import { type AccountFacts, accountLinks } from "./accounts.js";
+import { assumptionsOf } from "./assume.js";
 import { mailboxOf } from "./mailbox.js";
 import { type Mappable, readMapping, resolveMapping } from "./mapping.js";
 import { type OwnerClaim, ownersOf } from "./owners.js";
 import { PersonIndex, userNameIndex } from "./person-index.js";
 import { personsOf } from "./persons.js";
 import {
-  type Reader,
   readAccounts,
   readCreated,
   readEmployments,
@@ -19,8 +19,10 @@ import {
   readPersons,
   readReferences,
 } from "./read.js";
+import { readAssumeFacts } from "./read-assume.js";
 import { recordsOf } from "./records.js";
 import { ReferenceTies } from "./references.js";
+import type { Reader } from "./rows.js";
 import { checkPattern } from "./user-names.js";
 
 export interface CorrelateOptions {
@@ -37,11 +39,11 @@ export interface CorrelateOptions {
 export const LINKS_STREAM = "links";
 export const LINKS_PARTITION = "all";
 /** Raised when correlation decides differently, so that a snapshot says which reading of the graph it is. */
-const VERSION = "1";
+const VERSION = "2";
 
 /**
- * Says who is one person, whose account is whose, who owns what, and what references mean, from all that the
- * graph holds; and writes it as a snapshot of the source `derived`. `undefined` where the graph already holds
+ * Says who is one person, whose account is whose, who owns what, what references mean, and who may assume a role
+ * that trusts an account as a whole, from all that the graph holds; and writes it as a snapshot of the source `derived`. `undefined` where the graph already holds
  * exactly that. InputError where the mapping file or a user name pattern is wrong.
  */
 export async function correlate(options: CorrelateOptions): Promise<Manifest | undefined> {
@@ -82,6 +84,7 @@ export async function computeLinks(
     persons: index,
   });
   const ties = await tieReferences(reader, mailbox);
+  const assumptions = assumptionsOf(await readAssumeFacts(reader));
   log.info("correlated", {
     persons: persons.length,
     accounts: accounts.length,
@@ -90,8 +93,9 @@ export async function computeLinks(
     owners: owners.length,
     ownersUnresolved: unresolved,
     references: ties.length,
+    assumptions: assumptions.length,
   });
-  return recordsOf({ persons, index, accounts: linked, owners, ties });
+  return recordsOf({ persons, index, accounts: linked, owners, ties, assumptions });
 }
 
 /** Addresses that owner tags name, by the account they stand on. */

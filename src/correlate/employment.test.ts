@@ -121,6 +121,8 @@ describe("termOf", () => {
     expect(until(employment("E1", { from: "2026-03-01" }))).toBeUndefined();
     expect(until(employment("E1", { from: "2020-01-01", to: "2023-12-31" }))).toBeUndefined();
     expect(until(employment("E1", { from: "2020-01-01", status: "terminated" }))).toBeUndefined();
+    expect(until(employment("E1", { status: "unknown", statusMapped: false }))).toBe(missingAt);
+    expect(until(employment("E1", { status: "unknown" }))).toBeUndefined();
   });
 });
 

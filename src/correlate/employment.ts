@@ -10,6 +10,8 @@ export interface EmploymentFacts {
   readonly emails: readonly string[];
   readonly name: string | undefined;
   readonly status: EmploymentStatus;
+  /** False where the source has no HR status at all, so that its dates alone speak. */
+  readonly statusMapped: boolean;
   readonly type: EmploymentType;
   readonly startsAt: number | undefined;
   readonly endsAt: number | undefined;
@@ -57,9 +59,10 @@ function replaces(other: EmploymentFacts, gone: EmploymentFacts): boolean {
   return gone.missingAt !== undefined && ranAt(other, gone.missingAt);
 }
 
-function ranAt({ status, startsAt, endsAt }: EmploymentFacts, at: number): boolean {
+function ranAt({ status, statusMapped, startsAt, endsAt }: EmploymentFacts, at: number): boolean {
   if (startsAt !== undefined && startsAt > at) return false;
-  return endsAt === undefined ? status === "active" || status === "leave" : endsAt > at;
+  if (endsAt !== undefined) return endsAt > at;
+  return status === "active" || status === "leave" || !statusMapped;
 }
 
 function recordedTerm(facts: EmploymentFacts): Term {

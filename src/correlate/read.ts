@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CellValue, GraphStore, Row } from "../graph/index.js";
+import type { CellValue, Row } from "../graph/index.js";
 import {
   ACCOUNT_TYPES,
   type AccountType,
@@ -12,17 +12,13 @@ import type { AccountFacts } from "./accounts.js";
 import type { EmploymentFacts } from "./employment.js";
 import type { OwnerClaim } from "./owners.js";
 import type { KnownPerson } from "./persons.js";
-
-/** Reads of a graph, batch by batch. All text is from the vocabulary. */
-export interface Reader {
-  readonly store: GraphStore;
-  readonly signal: AbortSignal;
-}
+import { ASSUME_QUERIES } from "./read-assume.js";
+import { number, type Reader, rowsOf, text, texts } from "./rows.js";
 
 /** The reads of correlation, also for the differential test over all reads. */
 export const CORRELATE_QUERIES = {
   employments:
-    "MATCH (e:Employment) RETURN e.key AS key, e.workerId AS workerId, e.universalId AS universalId, e.emails AS emails, e.name AS name, e.status AS status, e.type AS type, e.startsAt AS startsAt, e.endsAt AS endsAt, e.manager AS manager, e.roster AS roster, e.missing AS missing, e.missingAt AS missingAt, e.missingRead AS missingRead",
+    "MATCH (e:Employment) RETURN e.key AS key, e.workerId AS workerId, e.universalId AS universalId, e.emails AS emails, e.name AS name, e.status AS status, e.statusMapped AS statusMapped, e.type AS type, e.startsAt AS startsAt, e.endsAt AS endsAt, e.manager AS manager, e.roster AS roster, e.missing AS missing, e.missingAt AS missingAt, e.missingRead AS missingRead",
   persons: "MATCH (p:Person) RETURN p.key AS key, p.aliases AS aliases, p.storedAt AS storedAt",
   employedAs: "MATCH (p:Person)-[:EMPLOYED_AS]->(e:Employment) RETURN p.key AS person, e.key AS employment",
   accounts:
@@ -41,20 +37,9 @@ export const CORRELATE_QUERIES = {
     label,
     cypher: `MATCH (n:${label}) RETURN n.key AS key, n.aliases AS aliases`,
   })),
+  ...ASSUME_QUERIES,
 } as const;
 
-const BATCH = 5_000;
-
-async function* rowsOf(reader: Reader, cypher: string): AsyncGenerator<Row, void, undefined> {
-  for await (const rows of reader.store.read(cypher, { signal: reader.signal, batchSize: BATCH }))
-    yield* rows;
-}
-
-const text = (value: CellValue | undefined) =>
-  typeof value === "string" && value !== "" ? value : undefined;
-const number = (value: CellValue | undefined) => (typeof value === "number" ? value : undefined);
-const texts = (value: CellValue | undefined): readonly string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 const oneOf = <T extends string>(values: readonly T[], value: CellValue | undefined, otherwise: T): T =>
   values.find((known) => known === value) ?? otherwise;
 
@@ -72,6 +57,7 @@ export async function readEmployments(reader: Reader): Promise<readonly Employme
       emails: texts(row.emails),
       name: text(row.name),
       status: oneOf(EMPLOYMENT_STATUSES, row.status, "unknown"),
+      statusMapped: row.statusMapped !== false,
       type: oneOf(EMPLOYMENT_TYPES, row.type, "unknown"),
       startsAt: number(row.startsAt),
       endsAt: number(row.endsAt),

@@ -1,5 +1,6 @@
 import { type EdgeRecord, type GraphRecord, type NodeRecord, type Props, recordId } from "../model/index.js";
 import type { AccountLinks } from "./accounts.js";
+import type { Assumption } from "./assume.js";
 import { termOf, termProps } from "./employment.js";
 import type { Owner } from "./owners.js";
 import type { PersonIndex } from "./person-index.js";
@@ -13,6 +14,7 @@ export interface Findings {
   readonly accounts: AccountLinks;
   readonly owners: readonly Owner[];
   readonly ties: readonly Tie[];
+  readonly assumptions: readonly Assumption[];
 }
 
 /** What was found out as records of the source `derived`, in the order of their ids. */
@@ -26,6 +28,14 @@ export function recordsOf(found: Findings): readonly GraphRecord[] {
     ...found.ties.map(({ real, reference, rule, evidence }) =>
       edge("SAME_AS", real, reference, { rule, confidence: 1, evidence }),
     ),
+    ...found.assumptions.map(({ from, to, discriminator, condition, restsOn }) => ({
+      ...edge("CAN_ASSUME", from, to, {
+        trust: "account",
+        restsOn,
+        ...(condition === undefined ? {} : { condition }),
+      }),
+      discriminator,
+    })),
   ];
   const byId = new Map(records.map((record) => [recordId(record), record]));
   return [...byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);

@@ -3,6 +3,7 @@ export * from "./jobs.js";
 export * from "./plan.js";
 export * from "./project.js";
 export * from "./rebuild.js";
+export * from "./rule-check.js";
 export * from "./run.js";
 export * from "./scheduled.js";
 export * from "./status.js";

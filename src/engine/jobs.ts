@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { collectSource } from "../collect/index.js";
 import type { SourceConfig } from "../config/index.js";
 import { correlate } from "../correlate/index.js";
-import { type IngestReport, ingestSnapshot, knownGraph, readMarkers } from "../ingest/index.js";
+import { type IngestReport, ingestSnapshot, knownGraph, newestKnown } from "../ingest/index.js";
 import { type RunReport, reconcile } from "../reconcile/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { type JobLeaseOptions, withJobLease } from "./job-lease.js";
@@ -156,7 +156,7 @@ async function ingestAll(
         journal: project.journal,
         dataDir: project.config.dataDir,
         snapshot,
-        rankOf: rankOf(project),
+        rankOf: rankOf(project.collectors),
         guard: project.config.config.guard,
         ...(options.accept === undefined ? {} : { accept: options.accept }),
         ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
@@ -176,12 +176,7 @@ async function pendingSnapshots(
 ): Promise<readonly string[]> {
   const pending: string[] = [];
   for (const source of sources) {
-    const markers = await readMarkers(project.store, source.name);
-    const newest =
-      markers
-        .map((marker) => marker.read)
-        .sort()
-        .at(-1) ?? "";
+    const newest = await newestKnown(project.store, source.name);
     for (const manifest of await project.snapshots.list(source.name)) {
       if (manifest.id > newest) pending.push(manifest.id);
     }

@@ -4,7 +4,7 @@ import type { LoadedConfig, SourceConfig } from "../config/index.js";
 import { type GraphStore, openStore, type StoreConfig } from "../graph/index.js";
 import { ingestProjectors } from "../ingest/index.js";
 import { type Journal, openJournal, type Projectors } from "../journal/index.js";
-import { DERIVED_SOURCE, InputError, type Log, packageRoot } from "../model/index.js";
+import { InputError, type Log, packageRoot } from "../model/index.js";
 import { loadRules, type Rule, reconcileProjectors } from "../reconcile/index.js";
 import { SnapshotFolder, type SnapshotStore } from "../snapshot/index.js";
 
@@ -110,15 +110,11 @@ export function collectorOf(collectors: Collectors, source: SourceConfig): AnyCo
   return collector;
 }
 
-/** Which claim wins where two streams give one property: see docs/graph.md. */
-export function rankOf(
-  project: Pick<Project, "config" | "collectors">,
-): (source: string, stream: string) => number {
+/** Which claim wins where two streams give one property, in what collectors there are: see docs/graph.md. */
+export function rankOf(collectors: Collectors): (system: string, stream: string) => number | undefined {
   const ranks = new Map<string, number>();
-  for (const source of project.config.sources) {
-    collectorOf(project.collectors, source).streams.forEach((stream, index) => {
-      ranks.set(`${source.name}|${stream.name}`, index);
-    });
+  for (const [system, { streams }] of collectors) {
+    for (const [index, { name }] of streams.entries()) ranks.set(`${system}|${name}`, index);
   }
-  return (source, stream) => (source === DERIVED_SOURCE ? 999 : (ranks.get(`${source}|${stream}`) ?? 0));
+  return (system, stream) => ranks.get(`${system}|${stream}`);
 }

@@ -4,8 +4,8 @@ import type { LoadedConfig } from "../config/index.js";
 import { type GraphStore, openStore, type StoreConfig, storeHolder } from "../graph/index.js";
 import { type RebuildReport, rebuild } from "../ingest/index.js";
 import { journalFileEvents } from "../journal/index.js";
-import { DERIVED_SOURCE, LeaseError, type Log, OperationError } from "../model/index.js";
-import { type Collectors, openSnapshots, projectors, rankOf } from "./project.js";
+import { LeaseError, type Log, OperationError } from "../model/index.js";
+import { openSnapshots, projectors } from "./project.js";
 
 /** Where the old embedded store is kept. */
 const BEFORE = "graph.before-rebuild";
@@ -18,7 +18,6 @@ export interface RebuildInto {
 
 export interface RebuildTask {
   readonly config: LoadedConfig;
-  readonly collectors: Collectors;
   /** The configured store, made anew, unless told. */
   readonly into?: RebuildInto;
   readonly log: Log;
@@ -105,32 +104,12 @@ async function make(task: RebuildTask, into: RebuildInto): Promise<RebuildReport
       snapshots: openSnapshots(config),
       into: { store, dataDir: into.dataDir },
       projectors,
-      rankOf: await ranksOfAll(task),
       log,
       signal,
     });
   } finally {
     await store.close();
   }
-}
-
-/** Sources that the configuration no longer names still have their ranks: their snapshots say which system they are. */
-async function ranksOfAll({
-  config,
-  collectors,
-}: RebuildTask): Promise<(source: string, stream: string) => number> {
-  const configured = rankOf({ config, collectors });
-  const names = new Set(config.sources.map(({ name }) => name));
-  const systems = new Map<string, string>();
-  for (const { source, system } of await openSnapshots(config).list()) systems.set(source, system);
-  return (source, stream) => {
-    if (names.has(source) || source === DERIVED_SOURCE) return configured(source, stream);
-    const streams = collectors.get(systems.get(source) ?? "")?.streams ?? [];
-    return Math.max(
-      0,
-      streams.findIndex(({ name }) => name === stream),
-    );
-  };
 }
 
 function ignoreMissing(error: unknown): void {

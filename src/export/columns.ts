@@ -11,6 +11,7 @@ export const ACCESS_COLUMNS: readonly CsvColumn<AccessRow>[] = [
   { header: "person", value: (r) => r.person?.name ?? "" },
   { header: "workerIds", value: (r) => joined(r.person?.workerIds ?? []) },
   { header: "status", value: (r) => r.status ?? "noPerson" },
+  { header: "statusBasis", value: (r) => r.statusBasis ?? "" },
   { header: "lastDay", value: (r) => r.lastDay ?? "" },
   { header: "manager", value: (r) => (r.manager === null ? "" : nameOf(r.manager)) },
   { header: "department", value: (r) => r.department ?? "" },

@@ -48,6 +48,8 @@ const job = (over: Partial<EmploymentView> = {}): EmploymentView => ({
   key: "e",
   workerId: "1",
   status: "active",
+  statusMapped: true,
+  statusText: null,
   type: "employee",
   start: null,
   end: null,
@@ -81,7 +83,20 @@ describe("standingAt", () => {
     ["two that end, one later", "futureLeaver", [job({ until: future }), job({ until: future + DAY })]],
     ["one that ends and one that does not", "active", [job({ until: future }), job()]],
   ])("%s is %s", (_, standing, employments) => {
-    expect(standingAt(employments, NOW).standing).toBe(standing);
+    expect(standingAt(employments, NOW)).toMatchObject({ standing, basis: null });
+  });
+
+  const dates = { status: "unknown", statusMapped: false };
+  it.each<[string, string, string | null, EmploymentView[]]>([
+    ["no last day", "active", "noPastLastDay", [job(dates)]],
+    ["a last day to come", "futureLeaver", "noPastLastDay", [job({ ...dates, until: future })]],
+    ["a last day that has passed", "leaver", null, [job({ ...dates, until: past })]],
+    ["a first day to come", "notYetStarted", null, [job({ ...dates, since: future })]],
+    ["a row that is no longer there", "unknown", null, [job({ ...dates, missing: true })]],
+    ["a status from elsewhere", "active", null, [job(dates), job()]],
+    ["an unknown status from elsewhere", "active", "noPastLastDay", [job(dates), job({ status: "unknown" })]],
+  ])("without an HR status %s is %s, by %s", (_, standing, basis, employments) => {
+    expect(standingAt(employments, NOW)).toMatchObject({ standing, basis });
   });
 
   it("is decided by the last end among those that are over", () => {

@@ -9,7 +9,7 @@ export const PEOPLE_QUERIES = {
   persons:
     "UNWIND $keys AS k MATCH (p:Entity {key: k}) WHERE p:Person RETURN p.key AS key, p.name AS name, p.emails AS emails, p.workerIds AS workerIds",
   employments:
-    "UNWIND $keys AS k MATCH (p:Entity {key: k})-[e:EMPLOYED_AS]->(w:Employment) RETURN p.key AS key, w.key AS employment, w.workerId AS workerId, w.status AS status, w.type AS type, w.start AS start, w.end AS lastDay, w.department AS department, w.title AS title, w.missing AS missing, e.since AS since, e.until AS until, e.left AS left",
+    "UNWIND $keys AS k MATCH (p:Entity {key: k})-[e:EMPLOYED_AS]->(w:Employment) RETURN p.key AS key, w.key AS employment, w.workerId AS workerId, w.status AS status, w.statusMapped AS statusMapped, w.statusText AS statusText, w.type AS type, w.start AS start, w.end AS lastDay, w.department AS department, w.title AS title, w.missing AS missing, e.since AS since, e.until AS until, e.left AS left",
   managers:
     "UNWIND $keys AS k MATCH (p:Entity {key: k})-[:REPORTS_TO]->(m:Person) RETURN p.key AS key, m.key AS manager, m.name AS name",
   byKey:
@@ -46,6 +46,8 @@ export async function personViews(
         key: text(row.employment) ?? "",
         workerId: text(row.workerId),
         status: text(row.status) ?? "unknown",
+        statusMapped: row.statusMapped !== false,
+        statusText: typeof row.statusText === "string" ? row.statusText : null,
         type: text(row.type) ?? "unknown",
         start: text(row.start),
         end: text(row.lastDay),
@@ -72,7 +74,7 @@ export async function personViews(
       const row = persons.get(key);
       if (row === undefined) continue;
       const own = (employments.get(key) ?? []).sort(byStart);
-      const { standing, decidedBy } = standingAt(own, now);
+      const { standing, basis, decidedBy } = standingAt(own, now);
       const known = texts(row.workerIds);
       views.set(key, {
         key,
@@ -80,6 +82,7 @@ export async function personViews(
         emails: texts(row.emails),
         workerIds: known.length > 0 ? known : [...new Set(own.flatMap((one) => one.workerId ?? []))],
         standing,
+        standingBasis: basis,
         lastDay: decidedBy?.end ?? null,
         department: decidedBy?.department ?? null,
         manager: managers.get(key) ?? null,

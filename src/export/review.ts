@@ -14,7 +14,7 @@ import { type FindingIndex, loadFindingIndex } from "./finding-index.js";
 import { NodeLookup } from "./nodes.js";
 import { personViews } from "./people.js";
 import { byTarget, keysOfPath, reachedView } from "./reached.js";
-import type { AccountView, PersonView, ReachedView, Standing } from "./views.js";
+import type { AccountView, PersonView, ReachedView, Standing, StandingBasis } from "./views.js";
 
 /** One row of the access-review list: an account, and one entitlement that it reaches (null where it reaches none). */
 export interface AccessRow {
@@ -25,6 +25,8 @@ export interface AccessRow {
   } | null;
   /** The person's standing; null where the account has no person. */
   readonly status: Standing | null;
+  /** What the status rests on where it is not what HR says; else null. */
+  readonly statusBasis: StandingBasis | null;
   readonly lastDay: string | null;
   readonly manager: NodeRef | null;
   readonly department: string | null;
@@ -175,6 +177,7 @@ function rowOf(
   return {
     person: person === undefined ? null : { key: person.key, workerIds: person.workerIds, name: person.name },
     status: person?.standing ?? null,
+    statusBasis: person?.standingBasis ?? null,
     lastDay: person?.lastDay ?? null,
     manager: person?.manager ?? null,
     department: person?.department ?? null,

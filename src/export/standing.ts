@@ -1,4 +1,4 @@
-import type { EmploymentView, Standing } from "./views.js";
+import type { EmploymentView, Standing, StandingBasis } from "./views.js";
 
 /** True where the record says that it is over at `now` (epoch ms). */
 function isOver(one: EmploymentView, now: number): boolean {
@@ -11,28 +11,47 @@ function isLive(one: EmploymentView, now: number): boolean {
 }
 
 /**
+ * True where the source gives no HR status at all: then its dates alone say that somebody works. A row that the
+ * record no longer holds does not say even that, and a status that is there and not understood is unknown.
+ */
+function restsOnDates(one: EmploymentView): boolean {
+  return one.status === "unknown" && !one.statusMapped && !one.missing;
+}
+
+/**
  * How a person stands at `now` (epoch ms), and the employment that decides it. Someone is a leaver when one
  * employment is over and none is live. What the record does not say is unknown, never active.
  */
 export function standingAt(
   employments: readonly EmploymentView[],
   now: number,
-): { readonly standing: Standing; readonly decidedBy: EmploymentView | undefined } {
+): {
+  readonly standing: Standing;
+  readonly basis: StandingBasis | null;
+  readonly decidedBy: EmploymentView | undefined;
+} {
   const live = employments.filter((one) => isLive(one, now));
   if (live.length > 0) {
     const working = live.filter((one) => one.status !== "leave" && one.status !== "pending");
     const decidedBy = latest(working.length > 0 ? working : live);
     if (working.length === 0) {
-      return { standing: decidedBy?.status === "pending" ? "notYetStarted" : "onLeave", decidedBy };
+      const standing = decidedBy?.status === "pending" ? "notYetStarted" : "onLeave";
+      return { standing, basis: null, decidedBy };
     }
-    if (working.every((one) => one.status === "unknown")) return { standing: "unknown", decidedBy };
+    const told = working.some((one) => one.status !== "unknown");
+    if (!told && !working.some(restsOnDates)) return { standing: "unknown", basis: null, decidedBy };
     const ends = live.every((one) => one.until !== null);
-    return { standing: ends ? "futureLeaver" : "active", decidedBy };
+    return {
+      standing: ends ? "futureLeaver" : "active",
+      basis: told ? null : "noPastLastDay",
+      decidedBy,
+    };
   }
   const over = employments.filter((one) => isOver(one, now));
-  if (over.length > 0) return { standing: "leaver", decidedBy: latest(over) };
+  if (over.length > 0) return { standing: "leaver", basis: null, decidedBy: latest(over) };
   const upcoming = employments.filter((one) => one.since !== null && one.since > now);
-  return { standing: upcoming.length > 0 ? "notYetStarted" : "unknown", decidedBy: latest(upcoming) };
+  const standing = upcoming.length > 0 ? "notYetStarted" : "unknown";
+  return { standing, basis: null, decidedBy: latest(upcoming) };
 }
 
 /** The one that ends last, then begins last, then by key: no end is the latest, an end without a date the earliest. */

@@ -6,11 +6,19 @@ import type { EdgeRef } from "../reconcile/index.js";
 export const STANDINGS = ["active", "leaver", "futureLeaver", "onLeave", "notYetStarted", "unknown"] as const;
 export type Standing = (typeof STANDINGS)[number];
 
+/** `noPastLastDay`: no HR status is mapped, and the dates alone say that somebody works. */
+export const STANDING_BASES = ["noPastLastDay"] as const;
+export type StandingBasis = (typeof STANDING_BASES)[number];
+
 /** One stretch of work as the HR record and its link to the person say. */
 export interface EmploymentView {
   readonly key: string;
   readonly workerId: string | null;
   readonly status: string;
+  /** False where the source has no HR status at all. */
+  readonly statusMapped: boolean;
+  /** The status in the words of the HR record where nothing says what it means; empty where it gives none. */
+  readonly statusText: string | null;
   readonly type: string;
   /** ISO dates as the record has them: first and last day. */
   readonly start: string | null;
@@ -32,6 +40,8 @@ export interface PersonView {
   readonly emails: readonly string[];
   readonly workerIds: readonly string[];
   readonly standing: Standing;
+  /** What the standing rests on where it is not what HR says of the person; else null. */
+  readonly standingBasis: StandingBasis | null;
   /** Of the employment that decides the standing. */
   readonly lastDay: string | null;
   readonly department: string | null;

@@ -4,13 +4,14 @@ import grafeo, { type GrafeoDB, type QueryResult, type Transaction } from "@graf
 import { messageOf, OperationError } from "../model/index.js";
 import { orAborted, throwIfAborted } from "./abort.js";
 import { inTransaction, type OpenTransaction } from "./backend.js";
+import { rowOf } from "./embedded-values.js";
 import { embeddedError, readWrote, statementFailed, storeClosed } from "./errors.js";
 import { Mutex } from "./mutex.js";
 import { notNested } from "./nesting.js";
 import { checkParams } from "./params.js";
 import { GRAPH_LOCK, schemaStatements } from "./schema.js";
 import type { GraphStore, Params, ReadOptions, Row, WriteTransaction } from "./store.js";
-import { cellsOf, DEFAULT_BATCH } from "./values.js";
+import { DEFAULT_BATCH } from "./values.js";
 
 /** The folder of the embedded store: the database, its write-ahead log, and who holds it. */
 export function graphFolder(dataDir: string): string {
@@ -222,7 +223,7 @@ function notWritten(cause: unknown): OperationError {
 
 function slice(result: QueryResult, from: number, to: number): Row[] {
   const rows: Row[] = [];
-  for (let i = from; i < to; i++) rows.push(cellsOf(result.get(i)));
+  for (let i = from; i < to; i++) rows.push(rowOf(result.get(i)));
   return rows;
 }
 

@@ -2,6 +2,7 @@
 const UNIQUE = [
   ["Entity", "key"],
   ["ReadMarker", "key"],
+  ["Retirement", "source"],
   ["Lease", "name"],
   ["GraphLock", "name"],
   ["Change", "id"],
@@ -11,7 +12,11 @@ const UNIQUE = [
   ["ExceptionRecord", "id"],
   ["Run", "id"],
 ] as const;
-const INDEXED = [["Change", "record"]] as const;
+const INDEXED = [
+  ["Change", "record"],
+  // What a date in the past needs: all Changes after it.
+  ["Change", "readAt"],
+] as const;
 
 /** The node that every write transaction of ingest writes first. */
 export const GRAPH_LOCK = "MERGE (g:GraphLock {name: 'graph'}) RETURN g.name AS name";

@@ -4,25 +4,14 @@ import type { CellValue, Row } from "./store.js";
 /** Rows per batch of a read, unless told. */
 export const DEFAULT_BATCH = 5_000;
 
-/** One row of the embedded engine: `bigint` past 2^53 and `Date` become numbers, what is no number becomes null. */
-export function cellsOf(row: Readonly<Record<string, unknown>>): Row {
-  if (isPlain(row)) return row;
-  const cells: Record<string, CellValue> = {};
-  for (const name in row) cells[name] = cellOf(row[name]);
-  return cells;
-}
+/** What an engine makes of the objects that are its own; `undefined` where it is a plain map. */
+export type OwnObjects = (value: object) => CellValue | undefined;
 
-/** Most rows hold nothing but texts, numbers and booleans, and are handed on as they are. */
-function isPlain(row: Readonly<Record<string, unknown>>): row is Readonly<Record<string, CellValue>> {
-  for (const name in row) {
-    const value = row[name];
-    if (typeof value === "string" || typeof value === "boolean" || value === null) continue;
-    if (typeof value !== "number" || !Number.isFinite(value)) return false;
-  }
-  return true;
-}
-
-function cellOf(value: unknown): CellValue {
+/**
+ * A value of a result as both engines hand it on: `bigint` past 2^53 becomes a number, what is no number becomes
+ * null. InputError for nodes, relationships and paths.
+ */
+export function cellOf(value: unknown, own: OwnObjects): CellValue {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -31,20 +20,22 @@ function cellOf(value: unknown): CellValue {
       return Number.isFinite(value) ? value : null;
     case "bigint":
       return Number(value);
-    case "object":
-      return objectOf(value);
+    case "object": {
+      if (value === null) return null;
+      if (Array.isArray(value)) return value.map((item) => cellOf(item, own));
+      const cell = own(value);
+      return cell === undefined ? cellsOf(value, own) : cell;
+    }
     default:
       return null;
   }
 }
 
-function objectOf(value: object | null): CellValue {
-  if (value === null) return null;
-  if (Array.isArray(value)) return value.map(cellOf);
-  if (value instanceof Date) return value.getTime();
-  if (value instanceof Float32Array) return Array.from(value);
-  if ("_id" in value && ("_labels" in value || "_type" in value)) refuseElement();
-  return cellsOf({ ...value });
+/** The same for each value of a map. */
+export function cellsOf(map: object, own: OwnObjects): Row {
+  const cells: Record<string, CellValue> = {};
+  for (const [name, value] of Object.entries(map)) cells[name] = cellOf(value, own);
+  return cells;
 }
 
 /** Both engines return nodes and relationships in their own shapes; a query names the values it wants instead. */

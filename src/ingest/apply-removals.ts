@@ -1,4 +1,5 @@
 import type { WriteTransaction } from "../graph/index.js";
+import { isShared } from "./apply-upserts.js";
 import { assertionId, LOST } from "./assertion.js";
 import { flatOf, transition } from "./change.js";
 import { type Happened, witness, writeChanges } from "./change-store.js";
@@ -155,9 +156,7 @@ function note(
   const what = transition(before, after, isNode);
   if (part === undefined || what === undefined) return;
   const gone = what.kind === "removed" || what.kind === "missing";
-  const shared = before.some(
-    ({ assertion }) => assertion.source === part.source && assertionId(assertion) !== part.id,
-  );
+  const shared = isShared(before, [part]);
   if (rekeyed !== undefined && gone) {
     const target = mergedOf(rekeyed.entries);
     const after = target === undefined ? undefined : flatOf(target, isNode);

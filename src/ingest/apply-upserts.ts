@@ -2,10 +2,10 @@ import type { WriteTransaction } from "../graph/index.js";
 import { assertionId } from "./assertion.js";
 import { transition } from "./change.js";
 import { type Happened, witness, writeChanges } from "./change-store.js";
-import { contentOf, damagedRecord } from "./content.js";
+import { damagedRecord } from "./content.js";
 import type { Upsert } from "./diff.js";
 import { type EdgeEnds, type EdgePlan, edgesIn, idOf, writeEdges } from "./edge-store.js";
-import { type Entries, edgeProps, labelsOf, mergedOf, nodeProps, withEntry } from "./merge.js";
+import { type Entries, edgeProps, labelsOf, mergedOf, nodeProps, withRecord } from "./merge.js";
 import { absentKeys, type NodePlan, nodesIn, unresolvedPlan, writeNodes } from "./node-store.js";
 import type { Part } from "./part.js";
 import type { Rekeys } from "./rekey.js";
@@ -95,10 +95,7 @@ function merge(before: Entries, group: readonly Upsert[]): Entries {
   let entries = before;
   for (const { part, hash, record } of group) {
     const { rank, source, stream, partition } = part;
-    entries = withEntry(entries, {
-      assertion: { rank, source, stream, partition, hash },
-      content: contentOf(record),
-    });
+    entries = withRecord(entries, { rank, source, stream, partition, hash }, record);
   }
   return entries;
 }
@@ -120,8 +117,12 @@ function note(
   happened.push({ record, transition: what, part, shared: isShared(before, parts) });
 }
 
-/** True where another stream or partition of the same source already speaks of the record. */
+/**
+ * True where this read may have touched the record before: another stream or partition of the same source speaks of
+ * it, or its rank was changed.
+ */
 export function isShared(entries: Entries, parts: readonly Part[]): boolean {
+  if (parts.some((part) => part.reranks)) return true;
   const own = new Set(parts.map((part) => part.id));
   const source = parts[0]?.source;
   return entries.some(({ assertion }) => assertion.source === source && !own.has(assertionId(assertion)));

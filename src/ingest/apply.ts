@@ -1,4 +1,5 @@
-import type { GraphStore, WriteTransaction } from "../graph/index.js";
+import type { GraphStore } from "../graph/index.js";
+import { applyRanks } from "./apply-ranks.js";
 import { type Fates, type Loss, loseEdges, loseNodes } from "./apply-removals.js";
 import { continuationsOf, upsertEdges, upsertNodes } from "./apply-upserts.js";
 import { type KnownRecord, unseenRecords } from "./baseline.js";
@@ -7,9 +8,7 @@ import { idDigest } from "./key-table.js";
 import type { Lease } from "./lease.js";
 import type { Part } from "./part.js";
 import type { Rekeys } from "./rekey.js";
-
-/** Records in one transaction, unless told. */
-export const DEFAULT_BATCH = 2_000;
+import { DEFAULT_BATCH, leased } from "./transaction.js";
 
 export interface ApplyOptions extends DiffOptions {
   readonly store: GraphStore;
@@ -22,13 +21,14 @@ export interface ApplyOptions extends DiffOptions {
 export type LostByPart = ReadonlyMap<Part, ReadonlySet<string>>;
 
 /**
- * Writes the difference: nodes, edges, edge removals, node removals. Each batch is one transaction with the
+ * Writes the difference: ranks, nodes, edges, edge removals, node removals. Each batch is one transaction with the
  * Changes it makes, so a crash between two leaves a graph from which the next run goes on.
  */
 export async function applyDifference(options: ApplyOptions, difference: Difference): Promise<LostByPart> {
   const { batchSize = DEFAULT_BATCH } = options;
   const losing = options.parts.filter((part) => part.mode === "replace");
   const continues = continuationsOf(options.rekeys, (id) => losing.some((part) => isGoing(part, id)));
+  await applyRanks(options);
   for await (const batch of upserts(options, difference, "node", batchSize)) {
     await leased(options, (tx) => upsertNodes(tx, batch, continues));
   }
@@ -44,22 +44,6 @@ export async function applyDifference(options: ApplyOptions, difference: Differe
     count(losses, await leased(options, (tx) => loseNodes(tx, losses, removal)), lost);
   }
   return lost;
-}
-
-/** One write transaction: it begins with the lease, and with the lock that makes all writers serial. */
-export async function leased<T>(
-  options: { readonly store: GraphStore; readonly lease: Lease },
-  work: (tx: WriteTransaction) => Promise<T>,
-): Promise<T> {
-  return await options.store.write(async (tx) => {
-    await options.lease.renew(tx);
-    await lockGraph(tx);
-    return await work(tx);
-  });
-}
-
-export async function lockGraph(tx: WriteTransaction): Promise<void> {
-  await tx.run("MERGE (g:GraphLock {name: 'graph'}) SET g.at = timestamp()");
 }
 
 function isGoing(part: Part, id: string): boolean {

@@ -1,5 +1,3 @@
-import { DERIVED_SOURCE } from "../model/index.js";
-
 /** Rank of what correlation says: above every stream of a collector. */
 export const DERIVED_RANK = 999;
 /** The hash of an assertion that a complete read no longer made, kept because its record is never deleted. */
@@ -38,8 +36,4 @@ export function byPrecedence(a: Assertion, b: Assertion): number {
   const left = assertionId(a);
   const right = assertionId(b);
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-export function rankFor(source: string, streamRank: number): number {
-  return source === DERIVED_SOURCE ? DERIVED_RANK : streamRank;
 }

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import type { CellValue, GraphStore, Row } from "../graph/index.js";
 import { EDGE_TYPES, edgeId } from "../model/index.js";
-import { assertionId, LOST } from "./assertion.js";
-import { BaselineSum, BaselineWriter, readBaseline } from "./baseline-file.js";
+import { type Assertion, assertionId, LOST } from "./assertion.js";
+import { type BaselineEntry, BaselineSum, BaselineWriter, readBaseline } from "./baseline-file.js";
 import { isMap, typeOf } from "./content.js";
 import { idDigest, KeyTable } from "./key-table.js";
 import { type Entries, parseEdge, parseNode } from "./merge.js";
@@ -22,6 +22,7 @@ export async function loadBaselines(
     const { marker } = part;
     if (part.mode === "nothing" || marker === undefined) continue;
     if (marker.intent === null && marker.firstRead === null) continue;
+    part.reranks = marker.rank !== part.rank;
     if (marker.intent === null && (await loadFile(part, marker.baseline))) continue;
     unknown.push(part);
   }
@@ -53,7 +54,7 @@ async function rereadGraph(store: GraphStore, source: string, parts: readonly Pa
     for (const records of [assertedNodes(store, source), assertedEdges(store, source)]) {
       for await (const { id, entries } of records) {
         for (const { assertion, content } of entries) {
-          byId.get(assertionId(assertion))?.add(id, typeOf(content), assertion.hash);
+          byId.get(assertionId(assertion))?.add(id, typeOf(content), assertion);
         }
       }
     }
@@ -120,9 +121,11 @@ class Reread {
     this.#writer = new BaselineWriter(this.#path);
   }
 
-  add(id: string, type: string, recordHash: string): void {
+  add(id: string, type: string, { hash, rank }: Assertion): void {
     const digest = idDigest(id);
-    const bytes = recordHash === LOST ? undefined : Buffer.from(recordHash, "hex");
+    const bytes = hash === LOST ? undefined : Buffer.from(hash, "hex");
+    // A crash may have left ranks of two versions.
+    if (rank !== this.#part.rank) this.#part.reranks = true;
     this.#table.add(digest, bytes, type);
     this.#writer.add(Buffer.from(id, "utf8"), digest, type, bytes);
   }
@@ -155,15 +158,22 @@ export interface KnownRecord {
 }
 
 /** Live records that the baseline holds and the read did not see, in batches. */
-export async function* unseenRecords(part: Part): AsyncGenerator<readonly KnownRecord[]> {
+export function unseenRecords(part: Part): AsyncGenerator<readonly KnownRecord[]> {
+  return knownRecords(part, (entry) => part.table.isUnseen(part.table.find(entry.digest)));
+}
+
+/** All records that the baseline holds, lost ones included, or some of them, in batches. */
+export async function* knownRecords(
+  part: Part,
+  isWanted: (entry: BaselineEntry) => boolean = () => true,
+): AsyncGenerator<readonly KnownRecord[]> {
   if (part.known === undefined) return;
   for await (const entries of readBaseline(part.known)) {
-    const ids: KnownRecord[] = [];
+    const records: KnownRecord[] = [];
     for (const entry of entries) {
-      if (!part.table.isUnseen(part.table.find(entry.digest))) continue;
-      ids.push({ id: entry.id.toString("utf8"), type: entry.type });
+      if (isWanted(entry)) records.push({ id: entry.id.toString("utf8"), type: entry.type });
     }
-    if (ids.length > 0) yield ids;
+    if (records.length > 0) yield records;
   }
 }
 

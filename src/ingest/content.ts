@@ -16,6 +16,8 @@ export interface Content {
   /** Sorted, each once. */
   readonly aliases?: readonly string[];
   readonly props: Props;
+  /** Properties whose value only stands in, because no read could determine it yet. Sorted; each has a value. */
+  readonly unsure?: readonly string[];
 }
 
 /** Properties of a node that are the store's own; no record may have one. */
@@ -29,6 +31,7 @@ export const NODE_BOOKKEEPING: ReadonlySet<string> = new Set([
   "missing",
   "missingAt",
   "missingRead",
+  "unsure",
 ]);
 export const EDGE_BOOKKEEPING: ReadonlySet<string> = new Set(["disc", "assertions", "claims"]);
 
@@ -51,12 +54,39 @@ export function nameOfKey(key: string): string {
 export function contentOf(record: GraphRecord): Content {
   if (record.kind === "edge") return { label: record.type, props: record.props };
   const aliases = sortedAliases(record.aliases ?? []);
+  const props = withoutMadeName(record.key, record.props);
   return {
     label: record.label,
     ...(record.provider === undefined ? {} : { provider: record.provider }),
     ...(aliases.length === 0 ? {} : { aliases }),
-    props: withoutMadeName(record.key, record.props),
+    props,
+    ...unsureOf(record.unsure ?? [], props),
   };
+}
+
+function unsureOf(names: Iterable<string>, props: Props): { readonly unsure?: readonly string[] } {
+  const unsure = [...new Set(names)].filter((name) => props[name] !== undefined).sort();
+  return unsure.length === 0 ? {} : { unsure };
+}
+
+/**
+ * What an assertion says once a record was read whose `unsure` names what the read could not determine: of these it
+ * goes on to say what it said before, unless that only stood in as well. Doing it again changes nothing, so a read
+ * that says the same again, or is applied again after a crash, leaves everything as it is.
+ */
+export function settled(record: GraphRecord, before: Content | undefined): Content {
+  const content = contentOf(record);
+  if (record.kind === "edge" || record.unsure === undefined || before === undefined) return content;
+  const props: Record<string, PropValue> = { ...content.props };
+  const open = new Set(record.unsure);
+  for (const name of record.unsure) {
+    const value = before.props[name];
+    if (value === undefined || before.unsure?.includes(name) === true) continue;
+    props[name] = value;
+    open.delete(name);
+  }
+  const { unsure: _, ...rest } = content;
+  return { ...rest, props, ...unsureOf(open, props) };
 }
 
 export function withoutMadeName(key: string, props: Props): Props {
@@ -89,6 +119,7 @@ export function parseClaim(text: string): Content {
     ...(typeof value.provider === "string" ? { provider: value.provider } : {}),
     ...(isTexts(value.aliases) ? { aliases: value.aliases } : {}),
     props: propsOf(value.props, new Set()),
+    ...(isTexts(value.unsure) ? { unsure: value.unsure } : {}),
   };
 }
 

@@ -2,10 +2,11 @@ import type { GraphStore } from "../graph/index.js";
 import { DERIVED_SOURCE, isRef, type NodeRecord } from "../model/index.js";
 import { assertionId, LOST, parseAssertion } from "./assertion.js";
 import { mapOf, textOf, unseenRecords } from "./baseline.js";
+import { type Content, settled } from "./content.js";
 import type { Difference } from "./diff.js";
 import { idDigest } from "./key-table.js";
 import { isOver } from "./left.js";
-import { parseNode } from "./merge.js";
+import { liveContent, parseNode } from "./merge.js";
 import { isFirstRead, type Part } from "./part.js";
 import { edgeParts, type Rekeys } from "./rekey.js";
 
@@ -156,7 +157,9 @@ async function judgeLeavers(
     if (left.length < SAMPLES) left.push(name);
   };
   const changed = difference.employments.flatMap(({ part: of, record }) =>
-    of === part && record.kind === "node" && isOver(record.props, at) ? [record] : [],
+    of === part && record.kind === "node" && (record.unsure !== undefined || isOver(record.props, at))
+      ? [record]
+      : [],
   );
   for (const records of chunks(changed)) {
     const live = await liveEmployments(
@@ -165,12 +168,15 @@ async function judgeLeavers(
       records.map((record) => record.key),
       at,
     );
-    for (const record of records) if (live.has(record.key)) count(nameOf(record));
+    for (const record of records) {
+      const known = live.get(record.key);
+      if (known !== undefined && isOver(settled(record, known.content).props, at)) count(nameOf(record));
+    }
   }
   if (part.mode === "replace") {
     for await (const records of unseenRecords(part)) {
       const keys = records.map((record) => record.id).filter((id) => !id.includes("|"));
-      for (const name of (await liveEmployments(store, part, keys, at)).values()) count(name);
+      for (const { name } of (await liveEmployments(store, part, keys, at)).values()) count(name);
     }
   }
   if (would < LEAST && (limit.count === undefined || would <= limit.count)) return undefined;
@@ -188,20 +194,23 @@ async function judgeLeavers(
 
 const EMPLOYMENT = `WHERE n.label = 'Employment' RETURN n.key AS key, n.name AS name, properties(n) AS props`;
 
-/** Which of these are employments that this part knows as not over; their names by key. */
+/** Which of these are employments that this part knows as not over: by key, the name and what the part says. */
 async function liveEmployments(
   store: GraphStore,
   part: Part,
   keys: readonly string[],
   at: number,
-): Promise<ReadonlyMap<string, string>> {
-  const live = new Map<string, string>();
+): Promise<ReadonlyMap<string, { readonly name: string; readonly content: Content }>> {
+  const live = new Map<string, { name: string; content: Content }>();
   for (const chunk of chunks(keys)) {
     const rows = await store.rows(`UNWIND $keys AS k MATCH (n:Entity {key: k}) ${EMPLOYMENT}`, {
       keys: [...chunk],
     });
-    for (const row of rows)
-      if (isLive(row.props, part, textOf(row, "key"), at)) live.set(textOf(row, "key"), textOf(row, "name"));
+    for (const row of rows) {
+      const key = textOf(row, "key");
+      const content = liveOf(row.props, part, key, at);
+      if (content !== undefined) live.set(key, { name: textOf(row, "name"), content });
+    }
   }
   return live;
 }
@@ -209,15 +218,19 @@ async function liveEmployments(
 async function countLive(store: GraphStore, part: Part, at: number): Promise<number> {
   let count = 0;
   for await (const rows of store.read(`MATCH (n:Employment) ${EMPLOYMENT}`)) {
-    for (const row of rows) if (isLive(row.props, part, textOf(row, "key"), at)) count += 1;
+    for (const row of rows) if (liveOf(row.props, part, textOf(row, "key"), at) !== undefined) count += 1;
   }
   return count;
 }
 
-function isLive(props: Parameters<typeof mapOf>[0], part: Part, key: string, at: number): boolean {
-  const { entries } = parseNode(key, mapOf(props));
-  const own = entries.find((entry) => assertionId(entry.assertion) === part.id);
-  return own !== undefined && own.assertion.hash !== LOST && !isOver(own.content.props, at);
+function liveOf(
+  props: Parameters<typeof mapOf>[0],
+  part: Part,
+  key: string,
+  at: number,
+): Content | undefined {
+  const content = liveContent(parseNode(key, mapOf(props)).entries, part);
+  return content === undefined || isOver(content.props, at) ? undefined : content;
 }
 
 async function samplesOf(

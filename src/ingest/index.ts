@@ -6,7 +6,7 @@ export { knownGraph } from "./known.js";
 export { acquireLease, DEFAULT_LEASE_MS, type Lease, type LeaseOptions } from "./lease.js";
 export { isOver } from "./left.js";
 export type * from "./marker.js";
-export { readMarkers } from "./markers.js";
+export { newestKnown, readMarkers } from "./markers.js";
 export { ingestProjectors } from "./outcome.js";
 export { type RebuildOptions, type RebuildReport, rebuild } from "./rebuild.js";
 export type { IngestReport, PartitionReport } from "./report.js";

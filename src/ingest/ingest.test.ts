@@ -7,7 +7,6 @@ import {
   imageOf,
   markersOf,
   snapshotOf,
-  streamRank,
   TestProject,
   type TestRead,
 } from "../../test/support/ingest-worlds.js";
@@ -525,7 +524,6 @@ describe("rebuild", () => {
         snapshots: project.snapshots,
         into: { store: into, dataDir: other },
         projectors: ingestProjectors,
-        rankOf: streamRank,
       });
       expect(report).toMatchObject({ events: 8, snapshots: 7, head: await project.journal.head() });
       expect(await imageOf(into)).toEqual(await imageOf(store));
@@ -547,7 +545,7 @@ describe("rebuild", () => {
   it("refuses a store that holds something, and a journal that was changed", async () => {
     await history();
     const events = () => journalFileEvents(dir);
-    const parts = { snapshots: project.snapshots, projectors: ingestProjectors, rankOf: streamRank };
+    const parts = { snapshots: project.snapshots, projectors: ingestProjectors };
     await expect(rebuild({ events, into: { store, dataDir: dir }, ...parts })).rejects.toThrow("not empty");
     const text = await readFile(join(dir, "journal.ndjson"), "utf8");
     await writeFile(join(dir, "journal.ndjson"), text.replace("sold", "gold"));

@@ -17,8 +17,11 @@ export interface IngestOptions {
   readonly dataDir: string;
   /** The snapshot's id. */
   readonly snapshot: string;
-  /** A stream's index in its collector's list: later streams know better. */
-  readonly rankOf: (source: string, stream: string) => number;
+  /**
+   * A stream's index in the list of its system's collector: later streams know better. `undefined` where there is no
+   * such collector or stream.
+   */
+  readonly rankOf: (system: string, stream: string) => number | undefined;
   readonly guard: GuardLimits;
   /** Lets exactly this snapshot past the guard; the event says who did. */
   readonly accept?: boolean;

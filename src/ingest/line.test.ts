@@ -44,6 +44,7 @@ describe("a canonical line", () => {
     const bad: readonly GraphRecord[] = [
       { ...node, props: { assertions: ["x"] } },
       { ...node, props: { "a b": 1 } },
+      { ...node, unsure: ["a b"] },
       { ...node, provider: "Aws User" },
       { ...edge, props: { disc: "x" } },
     ];

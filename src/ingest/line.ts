@@ -98,7 +98,8 @@ function isNode(value: unknown): value is NodeRecord {
     (value.provider === undefined ||
       (typeof value.provider === "string" && PROVIDER_LABEL.test(value.provider))) &&
     (value.aliases === undefined || isTexts(value.aliases)) &&
-    areProps(value.props, NODE_BOOKKEEPING)
+    areProps(value.props, NODE_BOOKKEEPING) &&
+    (value.unsure === undefined || (isTexts(value.unsure) && value.unsure.every(isName)))
   );
 }
 
@@ -117,9 +118,11 @@ function isEdge(value: unknown): value is EdgeRecord {
 
 function areProps(value: unknown, reserved: ReadonlySet<string>): boolean {
   if (!isMap(value)) return false;
-  return Object.keys(value).every(
-    (name) => PROPERTY_NAME.test(name) && !reserved.has(name) && isPropValue(value[name]),
-  );
+  return Object.keys(value).every((name) => isName(name) && !reserved.has(name) && isPropValue(value[name]));
+}
+
+function isName(name: string): boolean {
+  return PROPERTY_NAME.test(name);
 }
 
 function notCanonical(): InputError {

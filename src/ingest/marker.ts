@@ -17,6 +17,8 @@ export interface ReadMarker {
   readonly completeAt: number | null;
   readonly firstRead: string | null;
   readonly firstReadAt: number | null;
+  /** Of all assertions of it in the graph, as the newest applied read set it. */
+  readonly rank: number | null;
   readonly baseline: string | null;
   /** The snapshot whose apply is under way; not null after a crash. */
   readonly intent: string | null;

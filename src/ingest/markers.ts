@@ -7,7 +7,7 @@ import type { ReadMarker } from "./marker.js";
 const RETURN_MARKER = `RETURN m.source AS source, m.stream AS stream, m.partition AS partition, m.system AS system,
   m.read AS read, m.readAt AS readAt, m.verdict AS verdict, m.state AS state, m.reason AS reason, m.scope AS scope,
   m.completeRead AS completeRead, m.completeAt AS completeAt, m.firstRead AS firstRead, m.firstReadAt AS firstReadAt,
-  m.baseline AS baseline, m.intent AS intent, m.counts AS counts`;
+  m.rank AS rank, m.baseline AS baseline, m.intent AS intent, m.counts AS counts`;
 
 /** Markers of one source or of all, by key. */
 export async function readMarkers(store: GraphStore, source?: string): Promise<readonly ReadMarker[]> {
@@ -18,6 +18,19 @@ export async function readMarkers(store: GraphStore, source?: string): Promise<r
           source,
         });
   return rows.map(markerOf);
+}
+
+/**
+ * Whatever snapshot of the source has a greater id is new to the graph: the id of the newest read that it has seen, or
+ * of the newest retirement, since what was read before a person closed it is closed with it. Empty where there is none.
+ */
+export async function newestKnown(store: GraphStore, source: string): Promise<string> {
+  const rows = await store.rows(
+    `MATCH (m:ReadMarker) WHERE m.source = $source RETURN m.read AS id
+     UNION MATCH (r:Retirement) WHERE r.source = $source RETURN r.newest AS id`,
+    { source },
+  );
+  return rows.reduce((newest, { id }) => (typeof id === "string" && id > newest ? id : newest), "");
 }
 
 export async function markersIn(tx: WriteTransaction, source: string): Promise<readonly ReadMarker[]> {
@@ -60,6 +73,7 @@ function markerOf(row: Row): ReadMarker {
     completeAt: numberOr(row.completeAt, null),
     firstRead: textOrNull(row.firstRead),
     firstReadAt: numberOr(row.firstReadAt, null),
+    rank: numberOr(row.rank, null),
     baseline: textOrNull(row.baseline),
     intent: textOrNull(row.intent),
     counts: countsOf(row.counts),

@@ -1,4 +1,4 @@
-import { type PropValue, RETAINED_LABELS, UNRESOLVED } from "../model/index.js";
+import { type GraphRecord, type PropValue, RETAINED_LABELS, UNRESOLVED } from "../model/index.js";
 import {
   type Assertion,
   assertionId,
@@ -17,6 +17,7 @@ import {
   nameOfKey,
   parseClaim,
   propsOf,
+  settled,
   sortedAliases,
   withoutMadeName,
 } from "./content.js";
@@ -40,11 +41,18 @@ export interface Merged extends Content {
 
 type Stored = Readonly<Record<string, unknown>>;
 
-/** Adds what an assertion says, in place of what it said before. */
-export function withEntry(entries: Entries, entry: Entry): Entries {
-  const id = assertionId(entry.assertion);
-  const others = entries.filter((other) => assertionId(other.assertion) !== id);
+/** Adds what an assertion says of a record that was read, in place of what it said before. */
+export function withRecord(entries: Entries, assertion: Assertion, record: GraphRecord): Entries {
+  const others = entries.filter((other) => assertionId(other.assertion) !== assertionId(assertion));
+  const entry = { assertion, content: settled(record, liveContent(entries, assertion)) };
   return [...others, entry].sort((a, b) => byPrecedence(a.assertion, b.assertion));
+}
+
+/** What an assertion says now; undefined where it says nothing, or its record was lost. */
+export function liveContent(entries: Entries, of: Parameters<typeof assertionId>[0]): Content | undefined {
+  const id = assertionId(of);
+  const entry = entries.find(({ assertion }) => assertionId(assertion) === id);
+  return entry === undefined || entry.assertion.hash === LOST ? undefined : entry.content;
 }
 
 /**
@@ -75,8 +83,16 @@ export function mergedOf(entries: Entries): Merged | undefined {
   const state = live.length > 0 ? "live" : "missing";
   if (counted.length === 1) return { ...winner.content, state };
   const props: Record<string, PropValue> = {};
-  for (const entry of counted) {
-    for (const [name, value] of Object.entries(entry.content.props)) props[name] ??= value;
+  // What only stands in, wherever it comes from, gives way to what anyone knows.
+  const unsure = new Set<string>();
+  for (const standsIn of [false, true]) {
+    for (const { content } of counted) {
+      for (const [name, value] of Object.entries(content.props)) {
+        if (props[name] !== undefined || (content.unsure?.includes(name) ?? false) !== standsIn) continue;
+        props[name] = value;
+        if (standsIn) unsure.add(name);
+      }
+    }
   }
   // Correlation speaks of accounts without knowing their provider: as with any property, whoever gives one wins.
   const provider = counted.find((entry) => entry.content.provider !== undefined)?.content.provider;
@@ -86,6 +102,7 @@ export function mergedOf(entries: Entries): Merged | undefined {
     ...(provider === undefined ? {} : { provider }),
     ...(aliases.length === 0 ? {} : { aliases }),
     props,
+    ...(unsure.size === 0 ? {} : { unsure: [...unsure].sort() }),
     state,
   };
 }
@@ -125,6 +142,7 @@ export function parseNode(key: string, stored: Stored): StoredNode {
     ...(provider === undefined ? {} : { provider }),
     ...(aliases === undefined ? {} : { aliases }),
     props: withoutMadeName(key, propsOf(stored, NODE_BOOKKEEPING)),
+    ...(isTexts(stored.unsure) && stored.unsure.length > 0 ? { unsure: stored.unsure } : {}),
   }));
   const missing =
     stored.missing === true && typeof stored.missingAt === "number" && typeof stored.missingRead === "string"
@@ -169,6 +187,7 @@ export function nodeProps(
     name: merged.props.name ?? nameOfKey(key),
     ...(merged.provider === undefined ? {} : { provider: merged.provider }),
     ...(merged.aliases === undefined ? {} : { aliases: merged.aliases }),
+    ...(merged.unsure === undefined ? {} : { unsure: merged.unsure }),
     ...(merged.state === "missing" && missing !== undefined
       ? { missing: true, missingAt: missing.at, missingRead: missing.read }
       : {}),

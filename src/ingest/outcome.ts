@@ -17,6 +17,8 @@ const partitionSchema = z.strictObject({
   scope: z.array(z.string()),
   /** Records were written: the graph carries the intent of this snapshot. */
   wrote: z.boolean(),
+  /** Of the stream in its collector at the time: what its assertions bear if it was applied. */
+  rank: z.number(),
   /** The guard would have stopped it, and the actor of the event let it pass. */
   accepted: z.boolean(),
   baseline: z.string().nullable(),
@@ -82,6 +84,11 @@ export const ingestProjectors: Projectors = {
       return key;
     });
     await tx.run("UNWIND $keys AS k MATCH (m:ReadMarker {key: k}) DELETE m", { keys });
+    await tx.run(
+      `MERGE (r:Retirement {source: $source})
+       SET r.newest = CASE WHEN coalesce(r.newest, '') > $id THEN r.newest ELSE $id END`,
+      { source: retired.source, id: retired.id },
+    );
   },
 };
 
@@ -107,6 +114,7 @@ export function markerAfter(
     ...(isComplete ? { scope: outcome.scope, completeRead: applied.snapshot, completeAt: readAt } : {}),
     firstRead: base.firstRead ?? applied.snapshot,
     firstReadAt: base.firstReadAt ?? readAt,
+    rank: outcome.rank,
     baseline: outcome.baseline,
     intent: null,
     counts: outcome.counts,
@@ -134,6 +142,7 @@ export function unreadMarker(
     completeAt: null,
     firstRead: null,
     firstReadAt: null,
+    rank: null,
     baseline: null,
     intent: null,
     counts: {},

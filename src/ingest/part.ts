@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ReadState } from "../model/index.js";
 import { digest } from "../model/index.js";
 import type { Manifest, PartitionRead } from "../snapshot/index.js";
-import { assertionId, rankFor } from "./assertion.js";
+import { assertionId } from "./assertion.js";
 import type { BaselineWriter } from "./baseline-file.js";
 import type { ReadAt } from "./change.js";
 import type { KeyTable } from "./key-table.js";
@@ -32,6 +32,8 @@ export interface Part {
   /** The guard would have stopped it, and a person let it pass. */
   accepted: boolean;
   table: KeyTable;
+  /** The graph holds it under another rank, at least in part. */
+  reranks: boolean;
   /** The entries of `table` as a file; undefined where there are none. */
   known: string | undefined;
   /** The next baseline, while it is being written. */
@@ -49,7 +51,7 @@ export function partOf(
   read: PartitionRead,
   about: {
     readonly marker: ReadMarker | undefined;
-    readonly streamRank: number;
+    readonly rank: number;
     readonly dataDir: string;
     readonly table: KeyTable;
   },
@@ -62,7 +64,7 @@ export function partOf(
     source,
     stream,
     partition,
-    rank: rankFor(source, about.streamRank),
+    rank: about.rank,
     read,
     current: { read: manifest.id, at: read.dataTime },
     marker: about.marker,
@@ -70,6 +72,7 @@ export function partOf(
     ...standing(read, about.marker),
     accepted: false,
     table: about.table,
+    reranks: false,
     known: undefined,
     next: undefined,
     added: 0,

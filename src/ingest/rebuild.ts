@@ -17,7 +17,6 @@ export interface RebuildOptions {
   readonly into: { readonly store: GraphStore; readonly dataDir: string };
   /** Of everything that keeps state in the journal. */
   readonly projectors: Projectors;
-  readonly rankOf: (source: string, stream: string) => number;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
@@ -80,7 +79,8 @@ async function replayIngest(
         snapshots: options.snapshots,
         dataDir,
         snapshot: replay.snapshot,
-        rankOf: options.rankOf,
+        // Each event says the rank that its streams had.
+        rankOf: () => undefined,
         guard: { removals: { percent: 100 }, newlyLeft: { percent: 100 } },
         lease,
         manifest,

@@ -1,5 +1,12 @@
 import type { GraphStore } from "../graph/index.js";
-import { EDGE_TYPES, type EdgeType, edgeId, type NodeRecord, parseEdgeId } from "../model/index.js";
+import {
+  DERIVED_SOURCE,
+  EDGE_TYPES,
+  type EdgeType,
+  edgeId,
+  type NodeRecord,
+  parseEdgeId,
+} from "../model/index.js";
 import { unseenRecords } from "./baseline.js";
 import type { DiffOptions } from "./diff.js";
 import { HeadReader, recordOf } from "./line.js";
@@ -7,7 +14,8 @@ import type { Part } from "./part.js";
 
 /**
  * Keys that were learned anew: a record that a read no longer sees, whose key is an alias of one that it does see,
- * of the same source and label. It is the same thing under another key, and its removal would be a lie.
+ * of the same source and label. It is the same thing under another key, and its removal would be a lie. Correlation
+ * says it of Persons: their keys are of the HR sources, and two who turn out to be one go on under one key.
  */
 export class Rekeys {
   readonly #to = new Map<string, string>();
@@ -103,14 +111,15 @@ function count(rekeys: Rekeys, part: Part, type: string): void {
   rekeys.counts.set(part, counts);
 }
 
-/** Nodes of the snapshot by those of their aliases that are wanted. Only lines with an alias of this source are parsed. */
+/** Nodes of the snapshot by those of their aliases that are wanted. Only lines that may have one are parsed. */
 async function aliasesAmong(
   options: DiffOptions,
   wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, NodeRecord>> {
   const { manifest, snapshots } = options;
   const found = new Map<string, NodeRecord>();
-  const quoted = `"${manifest.source}/`;
+  const isCorrelation = manifest.source === DERIVED_SOURCE;
+  const quoted = isCorrelation ? '"' : `"${manifest.source}/`;
   for (const stream of Object.keys(manifest.streams)) {
     const reader = new HeadReader();
     for await (const lines of snapshots.lines(manifest.id, stream)) {
@@ -120,6 +129,7 @@ async function aliasesAmong(
         const alias = line.indexOf(quoted, at);
         // Keys of a canonical record are in order: aliases first, then key.
         if (alias < 0 || alias > line.indexOf('],"key":"', at)) continue;
+        if (isCorrelation && !line.includes('"label":"Person"', at)) continue;
         const head = reader.read(line);
         const part = options.parts.find((p) => p.stream === stream && p.partition === head.partition);
         if (part === undefined || part.mode === "nothing") continue;

@@ -2,7 +2,6 @@ import { rmSync } from "node:fs";
 import type { GraphStore } from "../graph/index.js";
 import type { Journal } from "../journal/index.js";
 import { InputError, type Log, silentLog } from "../model/index.js";
-import { leased } from "./apply.js";
 import { type Loss, type LossOptions, loseEdges, loseNodes } from "./apply-removals.js";
 import { assertionId } from "./assertion.js";
 import { type AssertedRecord, assertedEdges, assertedNodes } from "./baseline.js";
@@ -13,6 +12,7 @@ import { readMarkers } from "./markers.js";
 import type { SourceRetired } from "./outcome.js";
 import { baselinePath, type Part } from "./part.js";
 import { Rekeys } from "./rekey.js";
+import { leased } from "./transaction.js";
 
 const BATCH = 1_000;
 
@@ -181,6 +181,7 @@ function retiredPart(marker: ReadMarker, retired: SourceRetired): Part {
     reason: null,
     accepted: false,
     table: new KeyTable(),
+    reranks: false,
     known: undefined,
     next: undefined,
     added: 0,

@@ -1,8 +1,8 @@
 import type { GraphStore } from "../graph/index.js";
-import { InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
+import { DERIVED_SOURCE, InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
 import type { Manifest } from "../snapshot/index.js";
-import { applyDifference, type LostByPart, leased } from "./apply.js";
-import { assertionId } from "./assertion.js";
+import { applyDifference, type LostByPart } from "./apply.js";
+import { assertionId, DERIVED_RANK } from "./assertion.js";
 import { discardWorking, finishBaseline, loadBaselines, nextBaseline, textOf } from "./baseline.js";
 import { type Difference, diffSnapshot } from "./diff.js";
 import { type GuardHit, judge } from "./guard.js";
@@ -15,6 +15,7 @@ import { type IngestApplied, type PartitionOutcome, unreadMarker } from "./outco
 import { type Part, partOf } from "./part.js";
 import { findRekeys, type Rekeys } from "./rekey.js";
 import { type IngestReport, reportOf } from "./report.js";
+import { leased } from "./transaction.js";
 
 const RETAINED: ReadonlySet<string> = RETAINED_LABELS;
 
@@ -87,13 +88,11 @@ function partsOf(
   const byId = new Map(markers.map((marker) => [assertionId(marker), marker]));
   return manifest.partitions.map((read) => {
     const { stream, partition } = read;
-    const part = partOf(manifest, read, {
-      marker: byId.get(assertionId({ source: manifest.source, stream, partition })),
-      streamRank: rankOf(manifest.source, stream),
-      dataDir,
-      table: new KeyTable(),
-    });
+    const marker = byId.get(assertionId({ source: manifest.source, stream, partition }));
     const known = options.replay?.partitions.find((p) => p.stream === stream && p.partition === partition);
+    // Where no collector knows the stream any more, its rank stays what it was.
+    const rank = known?.rank ?? rankIn(manifest, stream, rankOf) ?? marker?.rank ?? 0;
+    const part = partOf(manifest, read, { marker, rank, dataDir, table: new KeyTable() });
     if (known !== undefined) {
       replayed(part, known);
     } else {
@@ -104,6 +103,10 @@ function partsOf(
     }
     return part;
   });
+}
+
+function rankIn(manifest: Manifest, stream: string, rankOf: IngestOptions["rankOf"]): number | undefined {
+  return manifest.source === DERIVED_SOURCE ? DERIVED_RANK : rankOf(manifest.system, stream);
 }
 
 /** In a rebuild what was decided then is what counts, whatever the limits are today. */
@@ -189,7 +192,7 @@ function hasWork(options: LeasedIngest, part: Part, rekeys: Rekeys): boolean {
     return true;
   // A crash after the last write and before the event leaves the intent open and nothing to do.
   if (part.marker?.intent != null) return true;
-  if (part.added + part.changed > 0 || rekeys.counts.has(part)) return true;
+  if (part.added + part.changed > 0 || part.reranks || rekeys.counts.has(part)) return true;
   return part.mode === "replace" && part.table.countByType("unseen").size > 0;
 }
 
@@ -273,6 +276,7 @@ async function outcomeOf(
       readAt: part.current.at,
       scope: [...part.read.scope],
       wrote: wrote.has(part),
+      rank: part.rank,
       accepted: part.accepted,
       baseline: baseline.id,
       counts: Object.fromEntries([...baseline.counts].sort(([a], [b]) => (a < b ? -1 : 1))),

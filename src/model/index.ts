@@ -1,4 +1,6 @@
+export * from "./assume.js";
 export * from "./errors.js";
+export * from "./glob.js";
 export * from "./keys.js";
 export * from "./log.js";
 export * from "./paths.js";

@@ -15,6 +15,11 @@ export interface NodeRecord {
   readonly aliases?: readonly string[];
   /** `name` is what people read; the rest is what the stream owns. Times are UTC epoch milliseconds. */
   readonly props: Props;
+  /**
+   * Names of properties that this read could not determine: it gives no value, or one that only stands in
+   * (`unknown`). What the stream said of them before goes on to hold until it can say it again.
+   */
+  readonly unsure?: readonly string[];
 }
 
 /** What one stream says of one edge. Its identity is (type, from, to, discriminator). */

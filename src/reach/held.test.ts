@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const T = (day: number) => Date.parse("2026-06-01") + day * 86_400_000;
 const ANN = "hr/person/1";
-const people = [
+const people: readonly [GraphRecord, ...GraphRecord[]] = [
   node("Employment", "hr/employment/1", {
     name: "Ann Lee",
     workerId: "1",
@@ -167,6 +167,44 @@ describe("heldOn", () => {
       ["gcp/role/U", "held"],
     ]);
     expect(await rights(T(10))).toEqual([["gcp/role/U", "held"]]);
+  });
+
+  it("follows two persons who were taken for one, and told apart again", async () => {
+    const bo = (props: GraphRecord["props"]) =>
+      node("Employment", "hr/employment/2", {
+        name: "Bo Lee",
+        workerId: "2",
+        emails: ["bo@x.example"],
+        status: "active",
+        ...props,
+      });
+    const ann = (props: GraphRecord["props"]) => ({ ...people[0], props: { ...people[0].props, ...props } });
+    const accounts = [account, node("Account", "aws/user/B", { name: "bo", email: "bo@x.example" })];
+    await bench.read("hr", [ann({}), bo({})], T(0));
+    await bench.read("aws", accounts, T(0));
+    await bench.link(T(0));
+    await bench.read("hr", [ann({ universalId: "u" }), bo({ universalId: "u" })], T(10));
+    await bench.link(T(10));
+    const held = async (person: string, at: number) => {
+      const found = await heldOn(bench.store, person, at, { now: T(100) });
+      return (found?.accounts ?? []).map(({ account: key, state }) => [key, state]);
+    };
+    const both = [
+      ["aws/user/A", "held"],
+      ["aws/user/B", "held"],
+    ];
+    // Both names are hers now, and so is what either held.
+    for (const at of [T(0), T(10)]) expect(await held(ANN, at)).toEqual(both);
+    expect(await held("hr/person/2", T(0))).toEqual(both);
+
+    await bench.read("hr", [ann({ universalId: "a" }), bo({ universalId: "b" })], T(20));
+    await bench.link(T(20));
+    expect(await held(ANN, T(0))).toEqual([["aws/user/A", "held"]]);
+    expect(await held("hr/person/2", T(0))).toEqual([["aws/user/B", "held"]]);
+    expect(await held(ANN, T(10))).toEqual(both);
+    expect(await held(ANN, T(20))).toEqual([["aws/user/A", "held"]]);
+    expect(await held("hr/person/2", T(20))).toEqual([["aws/user/B", "held"]]);
+    expect(await held("hr/person/2", T(10))).toEqual([["aws/user/B", "notHeld"]]);
   });
 
   it("finds a person by a former key, and knows nobody else", async () => {

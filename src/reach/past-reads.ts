@@ -17,8 +17,6 @@ export class PastReads {
   readonly #changes = new Map<string, PastChange[]>();
   /** Edges that are no longer, or have changed, by where they begin. */
   readonly #byFrom = new Map<string, Set<string>>();
-  /** What stands under a new id now and stood under an old one then. */
-  readonly #renamed = new Set<string>();
   readonly #goneIdentities = new Set<string>();
   readonly #knownSince = new Map<string, number>();
 
@@ -49,10 +47,10 @@ export class PastReads {
       after: flat(row.after),
       to: typeof row.renamed === "string" ? row.renamed : undefined,
     };
-    const list = this.#changes.get(record);
-    if (list === undefined) this.#changes.set(record, [change]);
-    else list.push(change);
-    if (change.to !== undefined) this.#renamed.add(change.to);
+    this.#add(record, change);
+    // Under its new id it only stands since then: before, it stood under the old one.
+    if (change.to !== undefined)
+      this.#add(change.to, { ...change, kind: "added", record: change.to, before: undefined, to: undefined });
     if (label === "NonHumanIdentity" && change.before !== undefined) this.#goneIdentities.add(record);
     const from = parseEdgeId(record)?.from;
     if (from === undefined) return;
@@ -61,9 +59,14 @@ export class PastReads {
     else edges.add(record);
   }
 
+  #add(record: string, change: PastChange): void {
+    const list = this.#changes.get(record);
+    if (list === undefined) this.#changes.set(record, [change]);
+    else list.push(change);
+  }
+
   /** How a record stood then. `assertions` are those of what is there now, as docs/graph.md has them. */
   past(record: string, current: Flat | undefined, assertions: readonly string[]): Past {
-    if (current !== undefined && this.#renamed.has(record)) return { state: "notHeld", variants: [] };
     const later = this.#changes.get(record) ?? [];
     const reads = [...assertions.map(readsOf), ...later.map((change) => change.reads)];
     const since = reads.flatMap((one) => this.#knownSince.get(one) ?? []);

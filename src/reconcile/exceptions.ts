@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { GraphStore, Row, WriteTransaction } from "../graph/index.js";
 import type { EventType, Journal, JournalEvent, Projectors } from "../journal/index.js";
 import { digest, InputError } from "../model/index.js";
-import type { Finding } from "./finding.js";
+import type { Finding, FindingStatus } from "./finding.js";
 import { findingProps } from "./finding-node.js";
 import { FINDINGS_QUERIES, findingOf } from "./read.js";
 import { isoOf } from "./when.js";
@@ -16,6 +16,8 @@ export interface ExceptionRecord {
   readonly fingerprint: string;
   readonly rule: string;
   readonly status: ExceptionStatus;
+  /** How its finding stands: an approved exception outlasts a finding that is closed for now. Null where it is gone. */
+  readonly findingStatus: FindingStatus | null;
   readonly reason: string;
   /** Exclusive. */
   readonly until: string;
@@ -45,17 +47,27 @@ const DAY_MS = 24 * 3_600_000;
 const RETURN = `x.id AS id, x.fingerprint AS fingerprint, x.rule AS rule, x.status AS status, x.reason AS reason,
   x.until AS until, x.requestedBy AS requestedBy, x.requestedAt AS requestedAt, x.approvedBy AS approvedBy,
   x.approvedAt AS approvedAt, x.selfApproved AS selfApproved, x.endedBy AS endedBy, x.endedAt AS endedAt,
-  x.endedReason AS endedReason`;
+  x.endedReason AS endedReason, f.status AS findingStatus`;
+const FINDING = "OPTIONAL MATCH (f:Finding {fingerprint: x.fingerprint})";
 
 export const EXCEPTION_QUERIES = {
-  one: `MATCH (x:ExceptionRecord {id: $id}) RETURN ${RETURN}`,
-  ofFinding: `MATCH (x:ExceptionRecord) WHERE x.fingerprint = $fingerprint AND x.status <> 'ended' RETURN ${RETURN}`,
-  all: `MATCH (x:ExceptionRecord) RETURN ${RETURN} ORDER BY x.requestedAt DESC, x.id`,
+  one: `MATCH (x:ExceptionRecord {id: $id}) ${FINDING} RETURN ${RETURN}`,
+  ofFinding: `MATCH (x:ExceptionRecord) WHERE x.fingerprint = $fingerprint AND x.status <> 'ended' ${FINDING} RETURN ${RETURN}`,
+  notEnded: `MATCH (x:ExceptionRecord) WHERE x.status <> 'ended' ${FINDING} RETURN ${RETURN}`,
+  all: `MATCH (x:ExceptionRecord) ${FINDING} RETURN ${RETURN} ORDER BY x.requestedAt DESC, x.id`,
 } as const;
 
 /** Newest first. */
 export async function listExceptions(store: GraphStore): Promise<readonly ExceptionRecord[]> {
   return (await store.rows(EXCEPTION_QUERIES.all)).map(recordOf);
+}
+
+/** Requested and approved ones that nothing has ended yet, also of findings that are closed for now. */
+export async function exceptionsNotEnded(
+  store: GraphStore,
+  signal?: AbortSignal,
+): Promise<readonly ExceptionRecord[]> {
+  return (await store.rows(EXCEPTION_QUERIES.notEnded, {}, signal)).map(recordOf);
 }
 
 /** Asks that an open finding may stand until the end of a day. InputError where it may not. */
@@ -150,7 +162,10 @@ function sameName(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
-/** Ends an exception before its time, or refuses a request: the finding is open again. */
+/**
+ * Ends an exception before its time, or refuses a request: the finding is open again. One that is closed for now stays
+ * closed, and comes back as open.
+ */
 export async function endException(
   o: ExceptionDeps & { readonly id: string; readonly reason: string },
 ): Promise<ExceptionRecord> {
@@ -270,6 +285,10 @@ function recordOf(row: Row): ExceptionRecord {
     fingerprint: text("fingerprint"),
     rule: text("rule"),
     status,
+    findingStatus: z
+      .enum(["open", "closed", "excepted"])
+      .nullable()
+      .parse(row.findingStatus ?? null),
     reason: text("reason"),
     until: instant("until") ?? "",
     requestedBy: text("requestedBy"),

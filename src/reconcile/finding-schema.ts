@@ -8,10 +8,22 @@ const cell: z.ZodType<CellValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(cell), z.record(z.string(), cell)]),
 );
 const node = z.object({ key: z.string(), label: z.string(), name: z.string() });
-const edge = z.object({ from: node, edge: z.string(), to: node });
+/** `exactOptionalPropertyTypes`: what is absent must not come back as undefined. */
+const edge = z
+  .object({
+    from: node,
+    edge: z.string(),
+    to: node,
+    reversed: z.literal(true).optional(),
+    changeAt: z.string().optional(),
+  })
+  .transform(({ reversed, changeAt, ...step }) => ({
+    ...step,
+    ...(reversed === undefined ? {} : { reversed }),
+    ...(changeAt === undefined ? {} : { changeAt }),
+  }));
 const remediation = z.object({ command: z.string(), reversible: z.boolean(), affects: z.string() });
 
-/** `exactOptionalPropertyTypes`: what is absent must not come back as undefined. */
 const evidence = z
   .object({
     record: z.string(),

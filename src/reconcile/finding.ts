@@ -1,12 +1,16 @@
 import type { CellValue } from "../graph/index.js";
 import type { NodeRef, ReadState, Remediation, Severity, Verdict } from "../model/index.js";
 
-/** One edge of a path or cut as outputs show it. */
+/** One edge of a path or cut as outputs show it. A path is in walking order: one step's `to` is the next one's `from`. */
 export interface EdgeRef {
   readonly from: NodeRef;
   /** Edge type. */
   readonly edge: string;
   readonly to: NodeRef;
+  /** The stored edge points from `to` to `from`, and the path follows it the other way. */
+  readonly reversed?: true;
+  /** Of a cut: where to change an edge that no system stores as such, in words. */
+  readonly changeAt?: string;
 }
 
 /** A record that a finding rests on; when a complete read stops seeing it, that is the proof. */
@@ -49,7 +53,7 @@ export interface Finding {
   /** Why it closed, in words. */
   readonly closedReason: string | null;
   readonly closedAt: string | null;
-  /** Whether the last run could check it. Beside the state, never a part of it. */
+  /** Whether the last run would have seen it gone. Beside the state, never a part of it. */
   readonly checked: boolean;
   readonly severity: Severity;
   readonly subject: NodeRef;
@@ -59,7 +63,7 @@ export interface Finding {
     readonly name: string;
   } | null;
   readonly reason: string;
-  /** From the person to the resource. */
+  /** From the person to the resource, in walking order. */
   readonly path: readonly EdgeRef[];
   /** How many further paths lead to the same; 0 for rules without reach. */
   readonly otherPaths: number;

@@ -1,3 +1,6 @@
+export { runCase } from "./cases/run.js";
+export { type CaseFile, loadCases } from "./cases/schema.js";
+export { notApplicable } from "./evaluate/needs.js";
 export {
   type PartitionState,
   type PlannedSource,
@@ -15,6 +18,7 @@ export {
 } from "./exceptions.js";
 export type * from "./finding.js";
 export { parseFinding, parseNotEvaluated, parseSources } from "./finding-schema.js";
+export type { EndedException } from "./life/excepted.js";
 export { reconcileProjectors } from "./projector.js";
 export {
   FINDING_RETURN,

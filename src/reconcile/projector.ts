@@ -22,9 +22,18 @@ const payloadSchema = z.object({
   updated: findings,
   closed: findings,
   rekeyed: z.array(z.object({ from: z.string(), finding: findingSchema })),
-  still: z.array(z.object({ rule: z.string(), population: z.number(), fingerprints: z.array(z.string()) })),
+  still: z.array(
+    z.object({
+      rule: z.string(),
+      population: z.number(),
+      // Events of before this was said hold only what was checked.
+      checked: z.boolean().default(true),
+      fingerprints: z.array(z.string()),
+    }),
+  ),
   unchecked: z.array(z.string()),
-  endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "closed"]) })),
+  // `closed`: a run once ended an exception with its finding, whatever it closed as.
+  endedExceptions: z.array(z.object({ id: z.string(), because: z.enum(["expired", "removed", "closed"]) })),
 });
 
 const BATCH = 2_000;
@@ -38,6 +47,19 @@ export async function writeFindings(tx: WriteTransaction, all: readonly Finding[
   }
 }
 
+/** Exceptions go with their finding to its new fingerprint. Looked up before any is set: names may change in a ring. */
+async function renameExceptions(tx: WriteTransaction, renamed: ReadonlyMap<string, string>): Promise<void> {
+  if (renamed.size === 0) return;
+  const rows = await tx.run("MATCH (x:ExceptionRecord) RETURN x.id AS id, x.fingerprint AS fingerprint");
+  const moves = rows.flatMap(({ id, fingerprint }) => {
+    const to = typeof fingerprint === "string" ? renamed.get(fingerprint) : undefined;
+    return typeof id !== "string" || to === undefined ? [] : [{ id, to }];
+  });
+  await tx.run("UNWIND $moves AS row MATCH (x:ExceptionRecord {id: row.id}) SET x.fingerprint = row.to", {
+    moves,
+  });
+}
+
 export const reconcileProjectors: Projectors = {
   ...exceptionProjectors,
   "run.reconciled": async (tx, event) => {
@@ -45,19 +67,18 @@ export const reconcileProjectors: Projectors = {
     for (const keys of batches(run.rekeyed.map(({ from }) => from))) {
       await tx.run("UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) DELETE f", { keys });
     }
-    // A finding that was renamed and closed at once is in both lists; the closed one is the newer.
-    await writeFindings(tx, [
-      ...run.rekeyed.map(({ finding }) => finding),
-      ...run.opened,
-      ...run.reopened,
-      ...run.updated,
-    ]);
-    await writeFindings(tx, run.closed);
-    for (const { population, fingerprints } of run.still) {
+    await renameExceptions(tx, new Map(run.rekeyed.map(({ from, finding }) => [from, finding.fingerprint])));
+    // A finding that was renamed and closed or reopened at once is in both lists; the other one is the newer.
+    await writeFindings(
+      tx,
+      run.rekeyed.map(({ finding }) => finding),
+    );
+    await writeFindings(tx, [...run.opened, ...run.reopened, ...run.updated, ...run.closed]);
+    for (const { population, checked, fingerprints } of run.still) {
       for (const keys of batches(fingerprints)) {
         await tx.run(
-          "UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.lastSeen = $at, f.run = $run, f.population = $population, f.checked = true",
-          { keys, at: isoOf(run.at), run: run.run, population },
+          "UNWIND $keys AS key MATCH (f:Finding {fingerprint: key}) SET f.lastSeen = $at, f.run = $run, f.population = $population, f.checked = $checked",
+          { keys, at: isoOf(run.at), run: run.run, population, checked },
         );
       }
     }

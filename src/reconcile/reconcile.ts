@@ -7,10 +7,13 @@ import { loadReachGraph, type ReachGraph } from "../reach/index.js";
 import { answer, judge, type RuleAnswer, type RuleEvaluation } from "./evaluate/evaluate.js";
 import { DERIVED_PLAN, type PlannedSource, partitionStates, sourceStatuses } from "./evaluate/partitions.js";
 import { Remedies } from "./evaluate/remedy.js";
+import { type ExceptionRecord, exceptionsNotEnded } from "./exceptions.js";
 import type { Finding, NotEvaluated, SourceStatus } from "./finding.js";
-import { factsOf, rekeysOf } from "./life/facts.js";
+import { carry } from "./life/carry.js";
+import type { EndedException } from "./life/excepted.js";
+import { factsOf } from "./life/facts.js";
 import { type Lifecycle, lifecycle } from "./life/lifecycle.js";
-import { keysIn, rekeyFinding, runId } from "./life/rekey.js";
+import { runId } from "./life/rekey.js";
 import { closedFindings, lastRun, standingFindings } from "./read.js";
 import type { Rule } from "./rules/rule.js";
 import { dateIn, isoOf } from "./when.js";
@@ -47,7 +50,10 @@ export interface RunReport {
   readonly updated: readonly string[];
   readonly removed: readonly string[];
   readonly noLongerApplies: readonly string[];
+  /** Standing, and this run would not have seen them gone. */
   readonly unchecked: readonly string[];
+  /** Exceptions that this run ended, and why. */
+  readonly endedExceptions: readonly EndedException[];
   readonly notEvaluated: readonly NotEvaluated[];
   readonly sources: readonly SourceStatus[];
 }
@@ -114,7 +120,12 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
   const evaluations = answers.map((given) => judge(given, plan, states));
   const byRule = new Map(evaluations.map((evaluation) => [evaluation.rule.id, evaluation]));
 
-  const { standing, formerly } = await underNewestKeys(o, byRule);
+  const exceptions = await exceptionsNotEnded(o.store, o.signal);
+  const stored = {
+    standing: await standingFindings(o.store, o.signal),
+    dormant: await dormantFindings(o, exceptions),
+  };
+  const { standing, dormant, formerly } = await carry(o.store, stored, byRule, o.signal);
   const vanished = standing.filter(
     (finding) => byRule.get(finding.rule)?.findings.has(finding.fingerprint) !== true,
   );
@@ -127,8 +138,25 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
     reach,
     signal: o.signal,
   });
-  const closed = await closedFindings(o.store, fingerprintsOf(evaluations, standing), o.signal);
-  const life = lifecycle({ at, run, evaluations, standing, formerly, closed, facts });
+  const closed = new Map([
+    ...(await closedFindings(o.store, fingerprintsOf(evaluations, standing), o.signal)),
+    ...dormant.map((finding) => [finding.fingerprint, finding] as const),
+  ]);
+  const renamed = new Map([...formerly].map(([to, from]) => [from, to]));
+  const approved = exceptions
+    .filter(({ status }) => status === "approved")
+    .map((one) => ({ ...one, fingerprint: renamed.get(one.fingerprint) ?? one.fingerprint }));
+  const life = lifecycle({
+    at,
+    run,
+    evaluations,
+    standing,
+    dormant,
+    formerly,
+    closed,
+    facts,
+    exceptions: approved,
+  });
   return {
     payload: {
       run,
@@ -172,25 +200,14 @@ async function answerAll(
   return answers;
 }
 
-/** Standing findings, under the keys that their things have now. */
-async function underNewestKeys(
+/** Closed findings for which somebody asked, or has, an exception. */
+async function dormantFindings(
   o: ReconcileOptions,
-  byRule: ReadonlyMap<string, RuleEvaluation>,
-): Promise<{ readonly standing: readonly Finding[]; readonly formerly: ReadonlyMap<string, string> }> {
-  const found = await standingFindings(o.store, o.signal);
-  const rekeys = await rekeysOf(o.store, new Set(found.flatMap(keysIn)), o.signal);
-  const taken = new Set(found.map(({ fingerprint }) => fingerprint));
-  const formerly = new Map<string, string>();
-  const standing = found.map((finding) => {
-    const renamed = rekeyFinding(finding, byRule.get(finding.rule)?.rule, rekeys);
-    if (renamed.fingerprint === finding.fingerprint) return renamed;
-    // Both names were found before: the one under the newest key goes on, the other closes.
-    if (taken.has(renamed.fingerprint)) return finding;
-    taken.add(renamed.fingerprint);
-    formerly.set(renamed.fingerprint, finding.fingerprint);
-    return renamed;
-  });
-  return { standing, formerly };
+  exceptions: readonly ExceptionRecord[],
+): Promise<readonly Finding[]> {
+  const wanted = exceptions.filter(({ findingStatus }) => findingStatus === "closed");
+  const keys = [...new Set(wanted.map(({ fingerprint }) => fingerprint))];
+  return [...(await closedFindings(o.store, keys, o.signal)).values()];
 }
 
 function fingerprintsOf(
@@ -233,10 +250,28 @@ export function reportOf(payload: RunPayload): RunReport {
     updated: fingerprints(payload.updated),
     removed: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "removed")),
     noLongerApplies: fingerprints(payload.closed.filter(({ closedAs }) => closedAs === "noLongerApplies")),
-    unchecked: payload.unchecked,
+    unchecked: uncheckedOf(payload),
+    endedExceptions: payload.endedExceptions,
     notEvaluated: payload.notEvaluated,
     sources: payload.sources,
   };
+}
+
+/** What stood before and still does, while this run could not have seen it go. */
+function uncheckedOf({ still, updated, rekeyed, closed, unchecked }: RunPayload): readonly string[] {
+  const gone = new Set(closed.map(({ fingerprint }) => fingerprint));
+  const stand = [...updated, ...rekeyed.map(({ finding }) => finding)];
+  return [
+    ...new Set([
+      ...unchecked,
+      ...still.flatMap(({ checked, fingerprints }) => (checked ? [] : fingerprints)),
+      ...stand
+        .filter(
+          ({ checked, status, fingerprint }) => !checked && status !== "closed" && !gone.has(fingerprint),
+        )
+        .map(({ fingerprint }) => fingerprint),
+    ]),
+  ].sort();
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

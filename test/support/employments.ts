@@ -18,6 +18,7 @@ export function employment(
     emails: [],
     name: undefined,
     status: "active",
+    statusMapped: true,
     type: "employee",
     startsAt: from === undefined ? undefined : Date.parse(from),
     endsAt: to === undefined ? undefined : Date.parse(to) + 86_400_000,

@@ -13,6 +13,8 @@ export interface Step {
     | undefined;
   /** The local baselines are lost before it. */
   readonly forget: boolean;
+  /** It is ingested with a version of the collector that lists its streams the other way round. */
+  readonly reversed: boolean;
 }
 
 const USERS = [0, 1, 2, 3].map((n) => `s/user/${n}`);
@@ -48,12 +50,17 @@ const nodeArb = (
       provider: fc.constantFrom(undefined, undefined, "AwsUser", "AwsRole"),
       aliases: fc.subarray(["arn:a", "b@x", ...aliases]),
       props: propsArb,
+      unsure: fc.oneof(
+        fc.constant<readonly string[]>([]),
+        fc.subarray(["name", "status", "accountType", "count", "emails"]),
+      ),
     })
-    .map(({ provider, aliases: names, ...node }) => ({
+    .map(({ provider, aliases: names, unsure, ...node }) => ({
       kind: "node",
       ...node,
       ...(provider === undefined ? {} : { provider }),
       ...(names.length === 0 ? {} : { aliases: names }),
+      ...(unsure.length === 0 ? {} : { unsure }),
     }));
 
 const edgeArb = (
@@ -137,6 +144,7 @@ const stepArb: fc.Arbitrary<Step> = fc.constantFrom("s", "s", "s", "other", "hr"
       { nil: undefined, freq: 2 },
     ),
     forget: fc.boolean(),
+    reversed: fc.constantFrom(false, false, true),
   }),
 );
 

@@ -8,18 +8,19 @@ import { type GraphImage, streamRank, type TestRead } from "./ingest-worlds.js";
 export class Oracle {
   readonly #partitions = new Map<string, Holding>();
 
-  read(source: string, reads: readonly TestRead[]): void {
+  read(source: string, reads: readonly TestRead[], rankOf = streamRank): void {
     for (const read of reads) {
       const name = `${source}|${read.stream}|${read.partition}`;
       const holding = this.#partitions.get(name) ?? {
-        rank: source === "derived" ? 999 : streamRank(source, read.stream),
+        rank: 0,
         name,
         partition: read.partition,
         scope: [],
         records: new Map(),
       };
       this.#partitions.set(name, holding);
-      applyRead(holding, read);
+      const rank = source === "derived" ? 999 : rankOf(source, read.stream);
+      applyRead(holding, read, rank);
     }
   }
 
@@ -55,10 +56,14 @@ export class Oracle {
 
 interface Held {
   readonly record: GraphRecord;
+  /** What it says: for what it is unsure of, what the same partition said before it. */
+  readonly says: Readonly<Record<string, unknown>>;
+  /** What of that only stands in. */
+  readonly open: ReadonlySet<string>;
   readonly lost: boolean;
 }
 interface Holding {
-  readonly rank: number;
+  rank: number;
   readonly name: string;
   readonly partition: string;
   scope: readonly string[];
@@ -68,9 +73,10 @@ interface Claim extends Held {
   readonly holding: Holding;
 }
 
-function applyRead(holding: Holding, read: TestRead): void {
+function applyRead(holding: Holding, read: TestRead, rank: number): void {
   const { verdict = "complete", scope = [] } = read;
   if (verdict === "failed") return;
+  holding.rank = rank;
   const covers = holding.scope.every((token) => scope.includes(token));
   const before = holding.records;
   if (verdict === "complete" && covers) {
@@ -79,10 +85,28 @@ function applyRead(holding: Holding, read: TestRead): void {
     for (const [id, held] of before) {
       const { record } = held;
       const kept = record.kind === "node" && (record.label === "Person" || record.label === "Employment");
-      if (kept) holding.records.set(id, { record, lost: true });
+      if (kept) holding.records.set(id, { ...held, lost: true });
     }
   }
-  for (const record of read.records) holding.records.set(recordId(record), { record, lost: false });
+  for (const record of read.records) {
+    const id = recordId(record);
+    holding.records.set(id, { record, ...saying(record, before.get(id)), lost: false });
+  }
+}
+
+function saying(record: GraphRecord, last: Held | undefined): Pick<Held, "says" | "open"> {
+  const says: Record<string, unknown> = { ...record.props };
+  const open = new Set<string>();
+  if (record.kind === "edge") return { says, open };
+  if (says.name === parseKey(record.key).id) delete says.name;
+  for (const name of record.unsure ?? []) {
+    if (last !== undefined && !last.lost && name in last.says && !last.open.has(name)) {
+      says[name] = last.says[name];
+    } else if (name in says) {
+      open.add(name);
+    }
+  }
+  return { says, open };
 }
 
 function merge(all: readonly Claim[]) {
@@ -94,13 +118,13 @@ function merge(all: readonly Claim[]) {
     const hash = lost ? "-" : recordHash(recordLine(holding.partition, record));
     return `${holding.rank}|${holding.name}|${hash}`;
   });
-  const props: Record<string, unknown> = {};
-  // The least important first, so that the others overwrite it.
-  for (const { record } of counted.toReversed()) {
-    const given = { ...record.props };
-    if (record.kind === "node" && given.name === parseKey(record.key).id) delete given.name;
-    Object.assign(props, given);
-  }
+  // The least important first, so that the others overwrite it; and what only stands in before all else.
+  const last = counted.toReversed();
+  const pick = (wanted: boolean) =>
+    last.flatMap(({ says, open }) => Object.entries(says).filter(([name]) => open.has(name) === wanted));
+  const known = Object.fromEntries(pick(false));
+  const props: Record<string, unknown> = { ...Object.fromEntries(pick(true)), ...known };
+  const unsure = Object.keys(props).filter((name) => !(name in known));
   const winner = counted[0]?.record;
   if (winner === undefined) throw new Error("nothing claims it");
   if (winner.kind === "edge") {
@@ -126,6 +150,7 @@ function merge(all: readonly Claim[]) {
         name: props.name ?? parseKey(winner.key).id,
         ...(provider === undefined ? {} : { provider }),
         ...(aliases.length === 0 ? {} : { aliases }),
+        ...(unsure.length === 0 ? {} : { unsure: unsure.sort() }),
         ...(counted.every((claim) => claim.lost) ? { missing: true } : {}),
         assertions,
       },

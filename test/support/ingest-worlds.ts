@@ -64,6 +64,7 @@ interface IngestChoices {
   readonly leaseMs?: number;
   readonly waitMs?: number;
   readonly batchSize?: number;
+  readonly rankOf?: (system: string, stream: string) => number;
 }
 
 /** Ingests as a project would: its store, its data folder, its journal. */
@@ -124,8 +125,8 @@ export class TestProject {
     });
   }
 
-  async read(source: string, reads: readonly TestRead[]): Promise<IngestReport> {
-    return await this.ingest(await this.snapshot(source, reads));
+  async read(source: string, reads: readonly TestRead[], options: IngestChoices = {}): Promise<IngestReport> {
+    return await this.ingest(await this.snapshot(source, reads), options);
   }
 
   /** All that ingest left behind, as one comparable value. */
@@ -230,8 +231,13 @@ export class Crash extends Error {
 }
 
 /** Streams are called a, b, c …: their rank is their place in the alphabet. */
-export function streamRank(_source: string, stream: string): number {
+export function streamRank(_system: string, stream: string): number {
   return stream.charCodeAt(0) - "a".charCodeAt(0);
+}
+
+/** Their ranks in a version of the collector that lists its streams the other way round. */
+export function reversedRank(_system: string, stream: string): number {
+  return "z".charCodeAt(0) - stream.charCodeAt(0);
 }
 
 export interface GraphImage {

@@ -134,6 +134,10 @@ function employment(r: Random, workerId: string): Props {
   return given({
     workerId: r.chance(0.95) ? workerId : undefined,
     status: r.chance(0.9) ? r.pick(["active", "leave", "terminated"]) : undefined,
+    statusText: r.chance(0.1) ? r.pick(["", 'On "garden" leave']) : undefined,
+    conflict: r.chance(0.1) ? "one row says this, and another that" : undefined,
+    conflictAt: r.chance(0.1) ? around(r) : undefined,
+    conflictEndsAt: r.chance(0.1) ? around(r) : undefined,
     type: r.chance(0.8) ? r.pick(["employee", "contingent"]) : undefined,
     start: r.chance(0.8) ? "2020-01-01" : undefined,
     end: r.chance(0.5) ? `2026-0${r.between(1, 9)}-15` : undefined,
@@ -145,15 +149,18 @@ function employment(r: Random, workerId: string): Props {
 }
 
 /** Before, at and after now, so that off-by-one shows. */
+function around(r: Random): number {
+  return RULE_WORLD_NOW + r.pick([-400, -30, -1, 0, 0, 1, 40]) * DAY;
+}
+
 function term(r: Random): Props {
-  const around = () => RULE_WORLD_NOW + r.pick([-400, -30, -1, 0, 0, 1, 40]) * DAY;
   const contradicts = r.chance(0.15);
   return given({
     since: r.chance(0.8) ? RULE_WORLD_NOW - r.between(-20, 3_000) * DAY : undefined,
-    until: r.chance(0.6) ? around() : undefined,
+    until: r.chance(0.6) ? around(r) : undefined,
     left: r.chance(0.15) ? r.chance(0.8) : undefined,
     contradiction: contradicts ? "the status is active and the last day has passed" : undefined,
-    contradictsAt: contradicts && r.chance(0.7) ? around() : undefined,
+    contradictsAt: contradicts && r.chance(0.7) ? around(r) : undefined,
   });
 }
 

@@ -35,19 +35,19 @@ export function findingTypes(builder: Builder, paths: PathRefs): void {
       closedAs: t.expose("closedAs", { type: closedAs, nullable: true }),
       closedReason: t.exposeString("closedReason", { nullable: true }),
       closedAt: t.exposeString("closedAt", { nullable: true }),
-      checked: t.exposeBoolean("checked", { description: "Whether the last run could check it." }),
+      checked: t.exposeBoolean("checked", { description: "Whether the last run would have seen it gone." }),
       severity: t.expose("severity", { type: severity }),
       subject: t.field({ type: paths.node, resolve: (f) => f.subject }),
       reason: t.exposeString("reason"),
       path: t.field({
         type: [paths.edge],
-        description: "From the person to the resource.",
+        description: "From the person to the resource, in walking order.",
         resolve: (f) => [...f.path],
       }),
       otherPaths: t.exposeInt("otherPaths"),
       cuts: t.field({
         type: [paths.edge],
-        description: "The edges that together end it.",
+        description: "The edges that together end it, as they are stored.",
         resolve: (f) => [...f.cuts],
       }),
       controls: t.field({

@@ -15,11 +15,20 @@ export function pathTypes(builder: Builder) {
     }),
   });
   const edge = builder.objectRef<EdgeRef>("EdgeRef").implement({
-    description: "One step of a path.",
+    description: "One step of a path, in walking order.",
     fields: (t) => ({
       from: t.field({ type: node, resolve: (step) => step.from }),
       edge: t.exposeString("edge"),
       to: t.field({ type: node, resolve: (step) => step.to }),
+      reversed: t.boolean({
+        description: "The edge itself points from `to` to `from`, and the path follows it the other way.",
+        resolve: (step) => step.reversed === true,
+      }),
+      changeAt: t.string({
+        nullable: true,
+        description: "Of a cut: where to change an edge that no system stores as such.",
+        resolve: (step) => step.changeAt ?? null,
+      }),
     }),
   });
   return { node, edge };

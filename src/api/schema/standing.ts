@@ -1,4 +1,4 @@
-import { type PersonView, STANDINGS } from "../../export/index.js";
+import { type PersonView, STANDING_BASES, STANDINGS } from "../../export/index.js";
 import type { Builder } from "../builder.js";
 import type { ApiContext } from "../context.js";
 import type { Entity } from "../entities.js";
@@ -16,6 +16,22 @@ export function standingFields(builder: Builder, person: EntityRef): void {
     t.field({
       type: standing,
       resolve: async (entity, _args, context) => (await view(entity, context))?.standing ?? "unknown",
+    }),
+  );
+  const basis = builder.enumType("StandingBasis", {
+    description: "What a standing rests on where it is not what HR says.",
+    values: {
+      [STANDING_BASES[0]]: {
+        description: "No HR status is mapped, and the dates alone say that somebody works.",
+      },
+    },
+  });
+  builder.objectField(person, "standingBasis", (t) =>
+    t.field({
+      type: basis,
+      nullable: true,
+      description: "Null where the standing is what HR says.",
+      resolve: async (entity, _args, context) => (await view(entity, context))?.standingBasis ?? null,
     }),
   );
   builder.objectField(person, "lastDay", (t) =>

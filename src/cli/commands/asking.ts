@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { allRules, endOfDay, historyOf, type Project, sourceStatuses } from "../../engine/index.js";
+import {
+  allRules,
+  endOfDay,
+  historyOf,
+  type Project,
+  rulesWithoutSource,
+  sourceStatuses,
+} from "../../engine/index.js";
 import { accessOf, findPerson, whoCan } from "../../export/index.js";
 import { InputError, SEVERITIES, type Severity } from "../../model/index.js";
 import { type FindingFilter, type FindingsDocument, lastRun, readFindings } from "../../reconcile/index.js";
@@ -41,7 +48,7 @@ export function askingCommands(program: Command, cli: Cli): void {
     .action(async (options: FindingFlags, command: Command) => {
       await withProject(cli, command, async (project) => {
         const { person, detail, ...filter } = options;
-        const document = await judged(project, {
+        const { document, ran } = await judged(project, {
           ...filter,
           ...(person === undefined
             ? {}
@@ -49,7 +56,12 @@ export function askingCommands(program: Command, cli: Cli): void {
         });
         if (document.findings.length === 0) await requireKnown(project, document, options);
         if (globalOptions(command).json) printJson(cli, document);
-        else cli.out(`${(detail === true ? findingsInFull : findingsDocumentText)(document, cli.style)}\n`);
+        else {
+          const print = detail === true ? findingsInFull : findingsDocumentText;
+          const notApplicable = ran ? await rulesWithoutSource(project) : [];
+          const zone = project.config.config.company.timeZone;
+          cli.out(`${print(document, cli.style, { ran, notApplicable, zone })}\n`);
+        }
         cli.setExitCode(isIncomplete(document, project) ? 4 : 0);
       });
     });
@@ -118,11 +130,18 @@ export function askingCommands(program: Command, cli: Cli): void {
     });
 }
 
-/** Before the first run nothing was judged, and an empty list would look like good news. */
-async function judged(project: Project, filter: FindingFilter): Promise<FindingsDocument> {
+/** Of sources that the last run did not know nothing was judged, and an empty list would look like good news. */
+async function judged(
+  project: Project,
+  filter: FindingFilter,
+): Promise<{ readonly document: FindingsDocument; readonly ran: boolean }> {
   const document = await readFindings(project.store, filter, project.signal);
-  if ((await lastRun(project.store, project.signal)) !== undefined) return document;
-  return { ...document, sources: await sourceStatuses(project) };
+  const ran = (await lastRun(project.store, project.signal)) !== undefined;
+  const judgedThen = new Set(document.sources.map(({ name }) => name));
+  const configuredSince = project.config.sources.filter(({ name }) => !judgedThen.has(name));
+  if (configuredSince.length === 0) return { document, ran };
+  const now = (await sourceStatuses(project)).filter(({ name }) => !judgedThen.has(name));
+  return { document: { ...document, sources: [...document.sources, ...now] }, ran };
 }
 
 /** A mistyped name must not look like "no findings". */

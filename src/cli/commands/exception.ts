@@ -10,7 +10,7 @@ import {
   requestException,
 } from "../../reconcile/index.js";
 import { actorOf, type Cli, globalOptions, printJson, withProject } from "../context.js";
-import { minute, plural, shortFingerprint, table } from "../render/index.js";
+import { lastDayOf, plural, shortFingerprint, table } from "../render/index.js";
 import { asOption, parseDay } from "./options.js";
 
 /** `exception`: what is known, wanted for a time, and approved. */
@@ -47,8 +47,9 @@ export function exceptionCommands(program: Command, cli: Cli): void {
           tellOne(
             cli,
             command,
+            project,
             record,
-            "requested; somebody else approves it: `exitgraph exception approve`",
+            `requested; somebody else approves it: \`exitgraph exception approve ${record.id}\``,
           );
         });
       },
@@ -63,7 +64,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .action(async (id: string, options: { as?: string }, command: Command) => {
       await withProject(cli, command, async (project) => {
         const record = await approveException({ ...deps(project), id, actor: actorOf(options, cli) });
-        tellOne(cli, command, record, "approved");
+        tellOne(cli, command, project, record, "approved");
       });
     });
 
@@ -85,7 +86,7 @@ export function exceptionCommands(program: Command, cli: Cli): void {
           reason: options.reason,
           actor: actorOf(options, cli),
         });
-        tellOne(cli, command, record, "ended");
+        tellOne(cli, command, project, record, "ended");
       });
     });
 
@@ -96,15 +97,17 @@ export function exceptionCommands(program: Command, cli: Cli): void {
     .action(async (_options: unknown, command: Command) => {
       await withProject(cli, command, async (project) => {
         const records = await listExceptions(project.store);
+        const zone = project.config.config.company.timeZone;
         if (globalOptions(command).json) {
-          printJson(cli, { schemaVersion: 1, exceptions: records });
+          const exceptions = records.map((record) => documentOf(record, zone));
+          printJson(cli, { schemaVersion: 1, exceptions });
           return;
         }
         const columns = [
           { title: "ID", value: (r: ExceptionRecord) => r.id },
-          { title: "STATE", value: (r: ExceptionRecord) => r.status },
+          { title: "STATE", value: stateOf },
           { title: "FINDING", value: (r: ExceptionRecord) => `${r.rule} ${shortFingerprint(r.fingerprint)}` },
-          { title: "UNTIL", value: (r: ExceptionRecord) => minute(r.until) },
+          { title: "LAST DAY", value: (r: ExceptionRecord) => lastDayOf(r.until, zone) },
           { title: "ASKED BY", value: (r: ExceptionRecord) => r.requestedBy },
           {
             title: "APPROVED BY",
@@ -117,6 +120,11 @@ export function exceptionCommands(program: Command, cli: Cli): void {
         );
       });
     });
+}
+
+/** An approved exception outlasts a finding that is closed for now. */
+function stateOf({ status, findingStatus }: ExceptionRecord): string {
+  return status !== "ended" && findingStatus === "closed" ? `${status}, finding closed` : status;
 }
 
 function deps(project: Project) {
@@ -144,8 +152,16 @@ async function fullFingerprint(project: Project, start: string): Promise<string>
   });
 }
 
-function tellOne(cli: Cli, command: Command, record: ExceptionRecord, what: string): void {
-  if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, exception: record });
-  else
-    cli.out(`Exception ${record.id} for ${record.rule} ${shortFingerprint(record.fingerprint)}: ${what}.\n`);
+/** The record as JSON gives it: `until` is exclusive, `lastDay` is the day that was asked for. */
+function documentOf(record: ExceptionRecord, zone: string) {
+  return { ...record, lastDay: lastDayOf(record.until, zone) };
+}
+
+function tellOne(cli: Cli, command: Command, project: Project, record: ExceptionRecord, what: string): void {
+  if (globalOptions(command).json) {
+    const exception = documentOf(record, project.config.config.company.timeZone);
+    printJson(cli, { schemaVersion: 1, exception });
+    return;
+  }
+  cli.out(`Exception ${record.id} for ${record.rule} ${shortFingerprint(record.fingerprint)}: ${what}.\n`);
 }

@@ -29,7 +29,6 @@ export function rebuildCommand(program: Command, cli: Cli): void {
         options.into === undefined ? undefined : await target(cli, options.into, options, config.dataDir);
       const report = await rebuildStore({
         config,
-        collectors: cli.collectors,
         ...(into === undefined ? {} : { into }),
         log: cli.log,
         signal: cli.signal,

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CONFIG_FILE } from "../../config/index.js";
-import { projectRules } from "../../engine/index.js";
-import { InputError, packageRoot } from "../../model/index.js";
+import { type CheckedRule, checkRules, projectRules } from "../../engine/index.js";
+import { InputError, packageRoot, SEVERITIES } from "../../model/index.js";
 import { loadRules, type Rule } from "../../reconcile/index.js";
 import { type Cli, globalOptions, printJson, readConfig } from "../context.js";
-import { plain, plural, table } from "../render/index.js";
+import { paint, plain, plural, type Style, table } from "../render/index.js";
 
 /** `rules`: what is checked, and by which query. */
 export function rulesCommands(program: Command, cli: Cli): void {
@@ -54,17 +54,39 @@ export function rulesCommands(program: Command, cli: Cli): void {
     });
   rules
     .command("check")
-    .description("Load a folder of rules beside the built-in ones and say what is wrong with it.")
-    .argument("<folder>", "folder with <family>/<slug>.cypher")
-    .addHelpText("after", "\nExamples:\n  $ exitgraph rules check our-rules")
+    .description("Load a folder of your own rules beside the built-in ones, and run their cases.")
+    .argument("<folder>", "folder with <family>/<slug>.cypher, and beside each its cases and its guide")
+    .addHelpText(
+      "after",
+      "\nThe cases run on an embedded store of their own; your configuration and your graph are not touched. Exit code 2\nwhere a file is wrong, 1 where a case does not hold.\n\nExamples:\n  $ exitgraph rules check our-rules\n  $ exitgraph rules check our-rules --json",
+    )
     .action(async (folder: string, _options: unknown, command: Command) => {
-      const builtIn = await loadRules([builtInRules()]);
-      const all = await loadRules([builtInRules(), resolve(cli.cwd, folder)]);
-      const own = all.length - builtIn.length;
-      if (globalOptions(command).json) printJson(cli, { schemaVersion: 1, rules: own });
-      else
-        cli.out(`${plural(own, "rule")} of ${plain(folder)} can be used: add the folder to rules.folders.\n`);
+      const checked = await checkRules(resolve(cli.cwd, folder), cli.signal);
+      const failed = checked.some((rule) => rule.failed.length > 0);
+      if (globalOptions(command).json) {
+        printJson(cli, { schemaVersion: 1, rules: checked.length, ok: !failed, checked });
+      } else cli.out(checkText(checked, folder, cli.style));
+      cli.setExitCode(failed ? 1 : 0);
     });
+}
+
+/** One line per rule, and below it each case that does not hold, with the reasons. */
+function checkText(checked: readonly CheckedRule[], folder: string, style: Style): string {
+  const lines = checked.flatMap(({ rule, title, cases, failed }) => {
+    const mark = failed.length === 0 ? paint(style, "ok", "green") : paint(style, "!!", "bold", "red");
+    return [
+      `${mark}  ${plain(rule)} ${plain(title)}: ${cases - failed.length} of ${plural(cases, "case")} ${cases === 1 ? "holds" : "hold"}`,
+      ...failed.flatMap(({ kind, name, problems }) => [
+        `      ${plain(kind)}: ${plain(name)}`,
+        ...problems.map((problem) => `        ${plain(problem)}`),
+      ]),
+    ];
+  });
+  const rules = plural(checked.length, "rule");
+  const said = checked.some(({ failed }) => failed.length > 0)
+    ? `Not every case holds: correct the rule, or the case. A run would use ${checked.length === 1 ? "the rule" : "the rules"} all the same.`
+    : `${rules} of ${plain(folder)} can be used: add the folder to rules.folders.`;
+  return `${[...lines, "", said].join("\n")}\n`;
 }
 
 function builtInRules(): string {
@@ -87,8 +109,14 @@ async function rulesOf(cli: Cli, command: Command): Promise<readonly Rule[]> {
   }
 }
 
-function severityText(rule: Rule): string {
-  return typeof rule.severity === "string" ? rule.severity : `by ${rule.severity.column}`;
+/** All that a rule's findings may be, the worst first. */
+function severityText({ severity }: Rule): string {
+  if (typeof severity === "string") return severity;
+  const possible = new Set([...Object.values(severity.values), severity.otherwise]);
+  return [...SEVERITIES]
+    .reverse()
+    .filter((one) => possible.has(one))
+    .join(", ");
 }
 
 function ruleDocument(rule: Rule) {

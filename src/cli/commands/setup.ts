@@ -64,6 +64,7 @@ interface Diagnosis {
     readonly name: string;
     readonly title: string;
     readonly problem: string | null;
+    readonly warnings: readonly string[];
     readonly partitions: readonly string[];
     readonly permissions: readonly {
       readonly name: string;
@@ -92,6 +93,7 @@ async function diagnose(cli: Cli, config: LoadedConfig): Promise<Diagnosis> {
     for (const source of config.sources) {
       const collector = collectorOf(cli.collectors, source);
       let problem: string | null = null;
+      let warnings: readonly string[] = [];
       let partitions: readonly string[] = [];
       try {
         const report = await describeAccess({
@@ -105,6 +107,7 @@ async function diagnose(cli: Cli, config: LoadedConfig): Promise<Diagnosis> {
           now: cli.now,
         });
         problem = report.problem ?? null;
+        warnings = report.warnings;
         partitions = report.partitions.map(({ id }) => id);
       } catch (error) {
         if (!(error instanceof ExitgraphError)) throw error;
@@ -114,6 +117,7 @@ async function diagnose(cli: Cli, config: LoadedConfig): Promise<Diagnosis> {
         name: source.name,
         title: collector.title,
         problem,
+        warnings,
         partitions,
         permissions: collector.permissions.map(({ name, why, optional }) => ({
           name,
@@ -143,6 +147,9 @@ function diagnosis(checks: Diagnosis, style: Style): string {
         ? `${ok}  ${plain(source.name)} (${source.title}): ${plain(found)}`
         : `${paint(style, "!!", "bold", "red")}  ${plain(source.name)} (${source.title}): ${plain(source.problem)}`,
     );
+    for (const warning of source.warnings) {
+      lines.push(`${paint(style, "!", "bold", "yellow")}       ${plain(warning)}`);
+    }
     for (const permission of source.permissions) {
       lines.push(
         `      needs ${permission.name}${permission.optional ? " (optional)" : ""}: ${permission.why}`,

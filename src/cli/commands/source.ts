@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { retireSource, sourceStatuses } from "../../engine/index.js";
 import { actorOf, type Cli, globalOptions, printJson, withProject } from "../context.js";
-import { plain, plural, sourcesTable } from "../render/index.js";
-import { isWhole } from "../report.js";
+import { isWhole, plain, plural, sourcesTable } from "../render/index.js";
 import { asOption } from "./options.js";
 
 /** `source`: how the reads stand, and how one is ended for good. */

@@ -1,6 +1,7 @@
 import type {
   AccessDocument,
   AccountAccess,
+  EmploymentView,
   PersonView,
   ReachedView,
   Standing,
@@ -29,16 +30,27 @@ function standingPaint(standing: Standing): readonly Paint[] {
 function personText(person: PersonView, style: Style): string {
   const day = person.lastDay === null ? "" : `, last day ${plain(person.lastDay)}`;
   const standing = paint(style, STANDING_TEXT[person.standing], ...standingPaint(person.standing));
+  const basis = person.standingBasis === null ? "" : ` (no HR status is mapped, and no last day has passed)`;
   const ids = person.workerIds.length > 0 ? ` (${plain(person.workerIds.join(", "))})` : "";
-  return `${paint(style, nodeText({ ...person, label: "Person" }), "bold")}${ids}: ${standing}${day}`;
+  return `${paint(style, nodeText({ ...person, label: "Person" }), "bold")}${ids}: ${standing}${day}${basis}`;
+}
+
+function period({ start, end }: EmploymentView): string | null {
+  if (start === null) return end === null ? null : `until ${end}`;
+  return end === null ? `since ${start}` : `${start} to ${end}`;
+}
+
+function statusOf({ status, statusMapped, statusText }: EmploymentView): string | null {
+  if (!statusMapped) return null;
+  if (statusText === null) return status;
+  return statusText === "" ? "no status" : `the status "${statusText}", which nothing explains`;
 }
 
 function employments(person: PersonView): TreeNode {
   return {
     text: plural(person.employments.length, "employment"),
     children: person.employments.map((one) => {
-      const period = `${one.start ?? "…"} to ${one.end ?? "…"}`;
-      const parts = [one.workerId, period, one.type, one.status, one.title, one.department].filter(
+      const parts = [one.workerId, period(one), one.type, statusOf(one), one.title, one.department].filter(
         (part) => part !== null && part !== "",
       );
       return { text: plain(`${parts.join(", ")}${one.missing ? ", missing from the HR record" : ""}`) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccessDocument } from "../../export/index.js";
-import type { EdgeRef, Finding, FindingsDocument } from "../../reconcile/index.js";
+import type { EdgeRef, Finding, FindingsDocument, SourceStatus } from "../../reconcile/index.js";
 import {
   accessTree,
   cutTo,
@@ -8,6 +8,7 @@ import {
   findingDetail,
   findingList,
   findingsDocumentText,
+  findingsInFull,
   historyTable,
   ingestTable,
   leaf,
@@ -288,6 +289,15 @@ describe("paths", () => {
     expect(pathText([edge("Ada", "HAS_ACCOUNT", "ada"), edge("bot", "OWNED_BY", "ada")])).toBe(
       "Ada -HAS_ACCOUNT-> ada <-OWNED_BY- bot",
     );
+    expect(
+      pathText([
+        { ...edge("Ada", "OWNED_BY", "bot"), reversed: true },
+        edge("bot", "HAS_ENTITLEMENT", "right"),
+      ]),
+    ).toBe("Ada <-OWNED_BY- bot -HAS_ENTITLEMENT-> right");
+    expect(
+      pathText([edge("Ada", "HAS_ACCOUNT", "ada"), { ...edge("ada", "OWNED_BY", "bot"), reversed: true }]),
+    ).toBe("Ada -HAS_ACCOUNT-> ada <-OWNED_BY- bot");
     expect(pathText([edge("a", "E", "b"), edge("c", "F", "d")])).toBe("a -E-> b ; c -F-> d");
     expect(pathText([])).toBe("");
   });
@@ -299,9 +309,10 @@ describe("findings", () => {
       [
         finding({ severity: "low", rule: "DQ-001", person: null }),
         finding({ severity: "critical", rule: "LVR-001", checked: false }),
-        finding({ status: "excepted", exception: { id: "e", until: "2026-12-31T00:00:00.000Z" } }),
+        finding({ status: "excepted", exception: { id: "e", until: "2027-01-01T08:00:00.000Z" } }),
       ],
       PLAIN,
+      "America/Los_Angeles",
     );
     const lines = text.split("\n");
     expect(lines[2]).toMatch(
@@ -310,7 +321,17 @@ describe("findings", () => {
     expect(lines[3]).toMatch(/excepted until 2026-12-31/);
     expect(lines[4]).toMatch(/^low\s+DQ-001\s+0123456789\s+-/);
     expect(lines.at(-1)).toBe("3 findings: 1 critical, 1 high, 1 low (2 open, 1 excepted)");
-    expect(findingList([], PLAIN)).toBe("No findings.");
+    expect(findingList([], PLAIN)).toBe("");
+  });
+
+  it("says where to change what only follows from something", () => {
+    const cut = {
+      ...edge("Ada Park", "HAS_ACCOUNT", "apark"),
+      changeAt: "It follows from the mapping file.",
+    };
+    expect(findingDetail(finding({ cuts: [cut] }), PLAIN)).toContain(
+      "  cut:         Ada Park -HAS_ACCOUNT-> apark\n               It follows from the mapping file.\n",
+    );
   });
 
   it("shows all of one, with its path and its proof", () => {
@@ -341,6 +362,34 @@ describe("findings", () => {
     expect(text).toContain("controls:    ISO 27001:2022 5.18\n");
     expect(text).toContain(
       "by the read prod-20261120T100000Z-abcdef (prod, 111122223333) of 2026-11-20 10:00Z; last seen 2026-11-19 10:00Z",
+    );
+  });
+
+  it("calls it no findings only where everything was judged", () => {
+    const hr: SourceStatus = {
+      name: "hr",
+      partition: "all",
+      verdict: "complete",
+      state: "applied",
+      readAt: null,
+      reason: null,
+    };
+    const none: FindingsDocument = { schemaVersion: 1, findings: [], notEvaluated: [], sources: [hr] };
+    const partly = "No findings among what could be judged.";
+    const first = (document: FindingsDocument, reading = {}) =>
+      findingsDocumentText(document, PLAIN, reading).split("\n", 1)[0];
+    expect(findingsDocumentText(none, PLAIN)).toBe("No findings.");
+    expect(findingsInFull(none, PLAIN)).toBe("No findings.");
+    expect(first({ ...none, sources: [{ ...hr, verdict: "partial" }] })).toBe(partly);
+    expect(first({ ...none, sources: [{ ...hr, state: "stopped" }] })).toBe(partly);
+    expect(first({ ...none, sources: [] })).toBe(partly);
+    const gap = { rule: "LVR-001", source: "hr", partition: "all", reason: "x" };
+    expect(first({ ...none, notEvaluated: [gap] })).toBe(partly);
+    const text = findingsDocumentText(none, PLAIN, { notApplicable: ["LVR-001", "RES-001"] });
+    expect(text.split("\n", 1)[0]).toBe(partly);
+    expect(text).toMatch(/Not applicable: .*\n {4}LVR-001, RES-001$/);
+    expect(first(none, { ran: false })).toBe(
+      "Nothing was judged yet: `exitgraph run` reads the sources and judges.",
     );
   });
 
@@ -379,7 +428,48 @@ describe("findings", () => {
     expect(text).toMatch(/old .*stopped by the guard/);
     expect(text).not.toMatch(/^hr /m);
     expect(notEvaluatedBlock([], PLAIN)).toBe("");
-    expect(sourcesTable(document.sources, PLAIN)).toMatch(/hr\s+all\s+2026-11-21 05:00Z\s+complete/);
+  });
+
+  it("says a cause that several streams and rules share once", () => {
+    const gap = (rule: string, reason: string) => ({ rule, source: "prod", partition: "1", reason });
+    const text = notEvaluatedBlock(
+      [
+        gap(
+          "LVR-001",
+          "users: the newest read is failed: denied; sorry (needed for Account.status); keys: the newest read is failed: denied; sorry (needed for Account.status)",
+        ),
+        gap("LVR-002", "keys: the newest read is failed: denied; sorry (needed for Credential)"),
+        gap(
+          "RES-001",
+          "users: the newest read is failed: denied; sorry (needed for MEMBER_OF); report: it is older (needed for ON)",
+        ),
+        gap("LVR-001", "Nothing says whether ada (x) is enabled."),
+      ],
+      PLAIN,
+    );
+    expect(text.split("\n").slice(1)).toEqual([
+      "  prod (1): users, keys: the newest read is failed: denied; sorry",
+      "    LVR-001, LVR-002",
+      "  prod (1): users: the newest read is failed: denied; sorry; report: it is older",
+      "    RES-001",
+      "  prod (1): Nothing says whether ada (x) is enabled.",
+      "    LVR-001",
+    ]);
+    const status = {
+      name: "prod",
+      partition: "1",
+      verdict: "failed",
+      state: "applied",
+      readAt: null,
+      reason: "users: it was denied; keys: it was denied; report: it is older",
+    } as const;
+    expect(sourcesTable([status], PLAIN)).toMatch(/ users, keys: it was denied; report: it is older$/);
+  });
+
+  it("shows how each source stands", () => {
+    const hr = { name: "hr", partition: "all", readAt: "2026-11-21T05:00:00.000Z", reason: null } as const;
+    const status: SourceStatus = { ...hr, verdict: "complete", state: "applied" };
+    expect(sourcesTable([status], PLAIN)).toMatch(/hr\s+all\s+2026-11-21 05:00Z\s+complete/);
   });
 });
 
@@ -391,6 +481,7 @@ const access: AccessDocument = {
     emails: [],
     workerIds: ["1001"],
     standing: "leaver",
+    standingBasis: null,
     lastDay: "2026-10-31",
     department: "Eng",
     manager: { key: "m", label: "Person", name: HOSTILE },
@@ -399,6 +490,8 @@ const access: AccessDocument = {
         key: "e",
         workerId: "1001",
         status: "terminated",
+        statusMapped: true,
+        statusText: null,
         type: "employee",
         start: "2020-01-01",
         end: "2026-10-31",
@@ -453,6 +546,43 @@ describe("views", () => {
     expect(text).toContain("AKIA1 (active credential)");
     expect(text).toContain("AdministratorAccess on 111122223333 (admin, conditional)");
     expect(accessTree({ ...access, accounts: [] }, PLAIN)).toContain("no account is known");
+    const person = {
+      ...access.person,
+      standing: "active" as const,
+      standingBasis: "noPastLastDay" as const,
+      lastDay: null,
+      employments: access.person.employments.map((one) => ({
+        ...one,
+        status: "unknown",
+        statusMapped: false,
+      })),
+    };
+    const [job] = access.person.employments;
+    const lines = [
+      { status: "unknown", statusText: `Sab${HOSTILE}` },
+      { status: "unknown", statusText: "", start: null },
+      { start: null, end: null },
+      { end: null },
+    ].map((given) =>
+      accessTree(
+        {
+          ...access,
+          person: { ...access.person, employments: job === undefined ? [] : [{ ...job, ...given }] },
+        },
+        PLAIN,
+      ),
+    );
+    expect(lines.join("\n")).not.toMatch(DANGEROUS);
+    expect(lines[0]).toMatch(
+      /1001, 2020-01-01 to 2026-10-31, employee, the status "Sab.*", which nothing explains/,
+    );
+    expect(lines[1]).toContain("1001, until 2026-10-31, employee, no status, ");
+    expect(lines[2]).toContain("1001, employee, terminated, ");
+    expect(lines[3]).toContain("1001, since 2020-01-01, employee, ");
+    const byDates = accessTree({ ...access, person }, PLAIN);
+    expect(byDates).toContain("(1001): active (no HR status is mapped, and no last day has passed)");
+    expect(byDates).toContain("1001, 2020-01-01 to 2026-10-31, employee, ");
+    expect(byDates).not.toContain("unknown");
   });
 
   it("neutralises every view", () => {
@@ -587,6 +717,7 @@ describe("views", () => {
       unchanged: 3,
     };
     expect(ingestTable([partition], PLAIN)).toMatch(/complete\s+1,200\s+1\s+0\s+0\s+3$/);
+    const unread = { verdict: "failed", state: "applied", readAt: null, reason: "gone" } as const;
     const text = runSummary(
       {
         run: "r1",
@@ -596,13 +727,27 @@ describe("views", () => {
         reopened: 0,
         removed: 1,
         noLongerApplies: 0,
+        endedExceptions: [
+          { id: "ex1", rule: "LVR-001", fingerprint: "a".repeat(64), because: "expired" },
+          { id: "ex2", rule: "LVR-001", fingerprint: "b".repeat(64), because: "removed" },
+        ],
         standing: [{ severity: "high", status: "open" }],
         notEvaluated: [],
+        notApplicable: ["DQ-001"],
+        sources: [
+          { name: partition.source, partition: partition.partition, ...unread },
+          { name: "other", partition: "all", ...unread },
+        ],
       },
       PLAIN,
     );
     expect(text).toContain("1 partition not read whole");
+    expect(text).toMatch(/Sources that were not read whole:\n.*\n.*\nother +all +never +failed +gone\n/);
+    expect(text).toContain("DQ-001");
     expect(text).toContain("Run r1 as of 2026-11-01: 3 opened, 1 removed (proved).");
+    expect(text).toContain(
+      "\nException ex1 for LVR-001 aaaaaaaaaa ended: its last day is over.\nException ex2 for LVR-001 bbbbbbbbbb ended: a read proved what it was for removed.\n",
+    );
     expect(text.endsWith("1 finding: 1 high stands.")).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import type { ReadState, Severity, Verdict } from "../../model/index.js";
-import type { FindingStatus, NotEvaluated } from "../../reconcile/index.js";
-import { findingCounts } from "./findings.js";
-import { notEvaluatedBlock } from "./sources.js";
+import type { EndedException, FindingStatus, NotEvaluated, SourceStatus } from "../../reconcile/index.js";
+import { findingCounts, shortFingerprint } from "./findings.js";
+import { isWhole, notApplicableLine, notEvaluatedBlock, unreadBlock } from "./sources.js";
 import { type Paint, paint, type Style } from "./style.js";
 import { table } from "./table.js";
 import { count, plain, plural } from "./text.js";
@@ -30,9 +30,15 @@ export interface RunSummary {
   readonly reopened: number;
   readonly removed: number;
   readonly noLongerApplies: number;
+  /** Exceptions that the run ended. */
+  readonly endedExceptions: readonly EndedException[];
   /** Findings that stand after the run. */
   readonly standing: readonly { readonly severity: Severity; readonly status: FindingStatus }[];
   readonly notEvaluated: readonly NotEvaluated[];
+  /** Rules that no configured source gives anything to judge. */
+  readonly notApplicable: readonly string[];
+  /** How every source stood, also those that this run did not read. */
+  readonly sources: readonly SourceStatus[];
 }
 
 function outcome(partition: PartitionSummary): string {
@@ -42,7 +48,7 @@ function outcome(partition: PartitionSummary): string {
 }
 
 function outcomePaint(partition: PartitionSummary): readonly Paint[] {
-  if (partition.verdict === "complete" && partition.state === "applied") return ["green"];
+  if (isWhole(partition)) return ["green"];
   return partition.verdict === "failed" || partition.state === "stopped" ? ["red"] : ["yellow"];
 }
 
@@ -71,6 +77,20 @@ export function ingestTable(partitions: readonly PartitionSummary[], style: Styl
   );
 }
 
+const WHY_ENDED: Readonly<Record<EndedException["because"], string>> = {
+  expired: "its last day is over",
+  removed: "a read proved what it was for removed",
+};
+
+function endedBlock(ended: readonly EndedException[]): string {
+  return ended
+    .map(
+      ({ id, rule, fingerprint, because }) =>
+        `Exception ${plain(id)} for ${plain(rule)} ${shortFingerprint(fingerprint)} ended: ${WHY_ENDED[because]}.`,
+    )
+    .join("\n");
+}
+
 /** What a run did, in a few lines; ends with what stands. */
 export function runSummary(summary: RunSummary, style: Style): string {
   const changes = [
@@ -80,7 +100,10 @@ export function runSummary(summary: RunSummary, style: Style): string {
     [summary.noLongerApplies, "no longer apply"],
   ] as const;
   const said = changes.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
-  const incomplete = summary.partitions.filter((p) => p.verdict !== "complete" || p.state !== "applied");
+  const incomplete = summary.partitions.filter((p) => !isWhole(p));
+  // The table above has those that this run read.
+  const shown = new Set(summary.partitions.map(({ source, partition }) => `${source}|${partition}`));
+  const others = summary.sources.filter(({ name, partition }) => !shown.has(`${name}|${partition}`));
   const gap =
     incomplete.length === 0
       ? ""
@@ -93,8 +116,11 @@ export function runSummary(summary: RunSummary, style: Style): string {
   return [
     ingestTable(summary.partitions, style),
     gap,
+    unreadBlock(others, style),
     notEvaluatedBlock(summary.notEvaluated, style),
+    notApplicableLine(summary.notApplicable, style),
     `Run ${plain(summary.run)}${summary.asOf === undefined ? "" : ` as of ${plain(summary.asOf)}`}: ${said.length > 0 ? said.join(", ") : "nothing changed"}.`,
+    endedBlock(summary.endedExceptions),
     `${findingCounts(summary.standing)} ${summary.standing.length === 1 ? "stands" : "stand"}.`,
   ]
     .filter((part) => part !== "")

@@ -1,3 +1,5 @@
+import { DateTime } from "luxon";
+
 /**
  * Text for a terminal. Names come from other systems and may be hostile: escape sequences that move the cursor or
  * rewrite the window, line breaks that forge a row, bidirectional controls that turn a name around. Everything
@@ -108,4 +110,9 @@ export function minute(instant: string | number | null): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return plain(String(instant));
   return `${date.toISOString().slice(0, 16).replace("T", " ")}Z`;
+}
+
+/** The last day of what ends at an instant (exclusive), in a zone: the day that people gave. ISO. */
+export function lastDayOf(until: string, zone: string): string {
+  return DateTime.fromISO(until, { zone }).minus({ milliseconds: 1 }).toISODate() ?? plain(until);
 }

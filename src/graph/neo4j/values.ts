@@ -1,6 +1,6 @@
 import neo4j, { type Record as DriverRecord } from "neo4j-driver";
 import type { CellValue, Params, ParamValue, Row } from "../store.js";
-import { refuseElement } from "../values.js";
+import { cellOf, refuseElement } from "../values.js";
 
 /** The driver sends every number as a float unless told otherwise; whole numbers go as integers, at any depth. */
 export function driverParams(params: Params): Record<string, unknown> {
@@ -20,37 +20,14 @@ function driverValue(value: ParamValue | undefined): unknown {
 
 export function rowOf(record: DriverRecord): Row {
   const row: Record<string, CellValue> = {};
-  for (const key of record.keys) {
-    if (typeof key === "string") row[key] = cellOf(record.get(key));
-  }
+  for (const key of record.keys) if (typeof key === "string") row[key] = cellOf(record.get(key), own);
   return row;
 }
 
-function cellOf(value: unknown): CellValue {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      return Number.isFinite(value) ? value : null;
-    case "bigint":
-      return Number(value);
-    case "object":
-      return objectOf(value);
-    default:
-      return null;
-  }
-}
-
-function objectOf(value: object | null): CellValue {
-  if (value === null) return null;
-  if (Array.isArray(value)) return value.map(cellOf);
+function own(value: object): CellValue | undefined {
   if (neo4j.isNode(value) || neo4j.isRelationship(value) || neo4j.isPath(value)) refuseElement();
   if (neo4j.isInt(value)) return value.toNumber();
   const prototype: unknown = Object.getPrototypeOf(value);
   // Temporal and spatial values: as text, which is what the embedded engine makes of them.
-  if (prototype !== Object.prototype && prototype !== null) return String(value);
-  const map: Record<string, CellValue> = {};
-  for (const [name, item] of Object.entries(value)) map[name] = cellOf(item);
-  return map;
+  return prototype === Object.prototype || prototype === null ? undefined : String(value);
 }

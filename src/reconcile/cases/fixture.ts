@@ -31,6 +31,10 @@ const OF_EMPLOYMENT = new Set([
   "missingRead",
   "roster",
   "status",
+  "statusText",
+  "conflict",
+  "conflictAt",
+  "conflictEndsAt",
   "type",
 ]);
 const DERIVED_EDGES = new Set(["EMPLOYED_AS", "HAS_ACCOUNT", "REPORTS_TO", "SAME_AS"]);
@@ -125,7 +129,14 @@ export function casePlan(rule: Rule, one: RuleCase): readonly PlannedSource[] {
       streams: [stream("things", ["Account", "NonHumanIdentity", "Credential"])],
     },
   ];
-  return [...plan.filter(({ source }) => !one.without.some((name) => name === source)), DERIVED_PLAN];
+  const second = {
+    source: "hr2",
+    type: "hr-csv",
+    category: "hr",
+    streams: [stream("people", ["Employment"])],
+  } as const;
+  const without = plan.filter(({ source }) => !one.without.some((name) => name === source));
+  return [...without, ...(one.with.length === 0 ? [] : [second]), DERIVED_PLAN];
 }
 
 /** What the reads of a case were worth: complete unless it says otherwise. */
@@ -142,8 +153,10 @@ export function caseStates(
     streams.flatMap(({ name: stream }) =>
       (source === "aws" ? [...aws].sort() : ["all"]).map((partition): PartitionState => {
         const said = one.reads[`${source}/${partition}`] ?? "complete";
+        const read = { source, stream, partition, verdict: "complete", state: "applied", readAt: 0 } as const;
+        if (said === "never") return { ...read, onceRead: false, gap: `${stream}: was never read` };
         const gap = said === "complete" ? undefined : `${stream}: the newest read is ${said}`;
-        return { source, stream, partition, verdict: "complete", state: "applied", readAt: 0, gap };
+        return { ...read, onceRead: true, gap };
       }),
     ),
   );

@@ -45,7 +45,17 @@ const graph = {
   edges: z.array(edge).default([]),
 };
 
-const verdict = z.enum(["complete", "partial", "failed", "stopped", "narrowed", "outOfScope", "moved"]);
+/** `never`: nothing of it was ever read. The others had a read before. */
+const verdict = z.enum([
+  "complete",
+  "partial",
+  "failed",
+  "stopped",
+  "narrowed",
+  "outOfScope",
+  "moved",
+  "never",
+]);
 
 const oneCase = z.strictObject({
   name: z.string().min(1),
@@ -54,6 +64,8 @@ const oneCase = z.strictObject({
   ...graph,
   /** What the reads were worth, where not complete: `aws/111111111111: failed`. */
   reads: z.record(z.string(), verdict).default({}),
+  /** A second HR source that is configured as well. */
+  with: z.array(z.literal("hr2")).max(1).default([]),
   /** Sources that are not configured. */
   without: z.array(z.enum(["hr", "aws"])).default([]),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),

@@ -7,6 +7,16 @@ export interface KnownNode extends NodeView {
   readonly heldBy: readonly string[];
 }
 
+/** An edge as findings need it. */
+export interface KnownEdge {
+  /** As of a node. */
+  readonly heldBy: readonly string[];
+  /** Ids of the edges that it follows from, where correlation says it. */
+  readonly restsOn: readonly string[];
+  /** By which rule correlation made it. */
+  readonly rule: string | undefined;
+}
+
 const BATCH = 2_000;
 const BOOKKEEPING = new Set(["key", "label", "provider", "name", "aliases", "assertions", "claims", "disc"]);
 
@@ -17,7 +27,7 @@ export const LOOKUP_QUERIES = {
   edges: (type: string) => `UNWIND $rows AS row
     MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
     WHERE coalesce(e.disc, '') = row.disc
-    RETURN row.id AS id, e.assertions AS assertions`,
+    RETURN row.id AS id, e.assertions AS assertions, e.restsOn AS restsOn, e.rule AS rule`,
   edgeProps: (type: string) => `UNWIND $rows AS row
     MATCH (a:Entity {key: row.from})-[e:${type}]->(b:Entity {key: row.to})
     WHERE coalesce(e.disc, '') = row.disc
@@ -46,17 +56,21 @@ export async function lookUpNodes(
   return found;
 }
 
-/** Who asserts each edge, by edge id; an edge that the graph does not hold is absent. */
+/** Edges by id; what the graph does not hold is absent. */
 export async function lookUpEdges(
   store: GraphStore,
   ids: Iterable<string>,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, readonly string[]>();
+): Promise<ReadonlyMap<string, KnownEdge>> {
+  const found = new Map<string, KnownEdge>();
   for (const [type, edges] of byType(ids)) {
     for (const rows of batches(edges)) {
       for (const row of await store.rows(LOOKUP_QUERIES.edges(type), { rows }, signal)) {
-        found.set(textOf(row.id) ?? "", holders(row.assertions));
+        found.set(textOf(row.id) ?? "", {
+          heldBy: holders(row.assertions),
+          restsOn: texts(row.restsOn),
+          rule: textOf(row.rule),
+        });
       }
     }
   }

@@ -2,7 +2,7 @@ import type { StreamInfo } from "../../collect/index.js";
 import { DERIVED_SOURCE } from "../../model/index.js";
 import type { NotEvaluated } from "../finding.js";
 import type { RuleHeader } from "../rules/header.js";
-import { type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partitions.js";
+import { DERIVED_PLAN, type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partitions.js";
 
 /** One read that is not what a rule needs. */
 interface Gap {
@@ -44,12 +44,14 @@ export function ruleNeeds(
     const type = entry.replace(/\?$/, "");
     const producers = producersOf(plan, type);
     if (producers.length === 0 && type === entry) applicable = false;
-    gaps.push(...gapsOf(producers, states, type, false, false));
+    gaps.push(...gapsOf(producers, states, type));
   }
-  for (const { type, scope } of rule.needs.absenceOf) {
+  for (const { type, scope, once } of rule.needs.absenceOf) {
     const producers = producersOf(plan, type);
     if (producers.length === 0) applicable = false;
-    gaps.push(...gapsOf(producers, states, type, true, scope === "all"));
+    // What the newest read does not say may be known of one before it; a source of which nothing was ever read says nothing.
+    const worth = once ? states.filter(({ onceRead }) => !onceRead) : states;
+    gaps.push(...gapsOf(producers, worth, type, true, scope === "all"));
   }
   if (!configured.some((planned) => planned.category === "access") && seesAccess(rule)) applicable = false;
   const known = new Set(states.map((state) => `${state.source}|${state.partition}`));
@@ -66,6 +68,15 @@ export function ruleNeeds(
       read(partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, partitions)),
     mayOpen: (partitions) => !gaps.some((gap) => gap.forbids && touches(gap, partitions)),
   };
+}
+
+/** Ids of the rules of which no configured source reads what they need. */
+export function notApplicable(
+  rules: readonly Pick<RuleHeader, "id" | "needs">[],
+  plan: readonly PlannedSource[],
+): readonly string[] {
+  const whole = [...plan, DERIVED_PLAN];
+  return rules.filter((rule) => !ruleNeeds(rule, whole, []).applicable).map(({ id }) => id);
 }
 
 /** True for rules about accounts and software: without a source of those they say nothing. */
@@ -104,8 +115,8 @@ function gapsOf(
   producers: readonly Producer[],
   states: readonly PartitionState[],
   type: string,
-  forbids: boolean,
-  all: boolean,
+  forbids = false,
+  all = false,
 ): readonly Gap[] {
   return producers.flatMap(({ planned, stream }) =>
     states

@@ -1,5 +1,6 @@
 import type { CellValue, GraphStore } from "../../graph/index.js";
 import {
+  ACCOUNT_TYPES,
   digest,
   EDGE_TYPES,
   type EdgeType,
@@ -11,10 +12,18 @@ import {
   type Severity,
   UNRESOLVED,
 } from "../../model/index.js";
+import { type Cut, cutsFor } from "../../reach/index.js";
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
 import { columnType, type Rule } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
-import { type KnownNode, lookUpEdgeProps, lookUpEdges, lookUpNodes, lookUpWorkers } from "./lookup.js";
+import {
+  type KnownEdge,
+  type KnownNode,
+  lookUpEdgeProps,
+  lookUpEdges,
+  lookUpNodes,
+  lookUpWorkers,
+} from "./lookup.js";
 import { type Remedies, sourceOf } from "./remedy.js";
 import type { RuleRow } from "./rows.js";
 
@@ -83,7 +92,7 @@ export async function observe(
     population: o.population,
     remedies: o.remedies,
     nodes,
-    edges: await lookUpEdges(o.store, edges, o.signal),
+    edges: await edgesAndGrounds(o.store, edges, o.signal),
     edgeProps: rule.remediation.some((item) => "action" in item && item.action === "cut")
       ? await lookUpEdgeProps(o.store, edges, o.signal)
       : new Map(),
@@ -114,12 +123,23 @@ export async function observe(
   return { findings, unjudged };
 }
 
+/** Edges, and those that they follow from. */
+async function edgesAndGrounds(
+  store: GraphStore,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, KnownEdge>> {
+  const edges = await lookUpEdges(store, ids, signal);
+  const grounds = new Set([...edges.values()].flatMap(({ restsOn }) => restsOn));
+  return grounds.size === 0 ? edges : new Map([...(await lookUpEdges(store, grounds, signal)), ...edges]);
+}
+
 interface Context {
   readonly rule: Rule;
   readonly population: number;
   readonly remedies: Remedies;
   readonly nodes: ReadonlyMap<string, KnownNode>;
-  readonly edges: ReadonlyMap<string, readonly string[]>;
+  readonly edges: ReadonlyMap<string, KnownEdge>;
   readonly edgeProps: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly workers: ReadonlyMap<string, readonly string[]>;
 }
@@ -195,10 +215,19 @@ function observationOf(
             name: context.nodes.get(person)?.name ?? person,
           },
     reason: fill(rule.reason, columns, (name) => columnType(rule, name)),
-    path: path.flatMap((id) => edgeRefOf(context, id)),
+    path: walked(
+      path.flatMap((id) => edgeRefOf(context, id)),
+      typeof person === "string" ? person : undefined,
+    ),
     otherPaths: row.reached?.otherPaths ?? 0,
-    cuts: cuts.flatMap((id) => edgeRefOf(context, id)),
-    remediation: remediationOf(context, cuts, columns),
+    cuts: cuts.flatMap(({ edge, changeAt }) =>
+      edgeRefOf(context, edge.id).map((one) => (changeAt === undefined ? one : { ...one, changeAt })),
+    ),
+    remediation: remediationOf(
+      context,
+      cuts.map(({ edge }) => edge.id),
+      columns,
+    ),
     controls: controlsOf(rule),
     population: context.population,
     columns,
@@ -211,16 +240,21 @@ function observationOf(
  * on working for others, so there it is the person's link that has to end.
  */
 function cutsOf(
-  { rule, nodes }: Context,
+  { rule, nodes, edges }: Context,
   row: RuleRow,
   columns: Readonly<Record<string, CellValue>>,
-): readonly string[] {
+): readonly Cut[] {
   const { reached } = row;
   if (reached === undefined) return [];
-  const accountType = nodes.get(reached.start)?.props.accountType;
-  const links = rule.path.flatMap((name) => listOf(columns[name]));
-  const isShared = accountType === "shared" || accountType === "service";
-  return isShared && links.length > 0 ? links : reached.cuts.map((edge) => edge.id);
+  const given = nodes.get(reached.start)?.props.accountType;
+  const accountType = ACCOUNT_TYPES.find((type) => type === given) ?? "unknown";
+  const id = rule.path.flatMap((name) => listOf(columns[name])).find((one) => one.startsWith("HAS_ACCOUNT|"));
+  const ends = id === undefined ? undefined : parseEdgeId(id);
+  const link =
+    id === undefined || ends === undefined
+      ? undefined
+      : { id, type: "HAS_ACCOUNT" as const, from: ends.from, to: ends.to };
+  return cutsFor(reached, { accountType, link }, (edge) => edges.get(edge.id)?.rule);
 }
 
 function severityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): Severity {
@@ -252,7 +286,21 @@ function edgeRefOf(context: Context, id: string): readonly EdgeRef[] {
   return [{ from: refOf(context, edge.from), edge: edge.type, to: refOf(context, edge.to) }];
 }
 
-/** Declared evidence first, then the path that was walked: each of its edges passes access. */
+/**
+ * The edges of a path in walking order, from `start`: an edge that points against it (OWNED_BY leads from what is owned
+ * to its owner) is turned round, and says so.
+ */
+function walked(edges: readonly EdgeRef[], start: string | undefined): readonly EdgeRef[] {
+  let at = start;
+  return edges.map((step) => {
+    const turned = at === step.to.key && at !== step.from.key;
+    const next = turned ? { ...step, from: step.to, to: step.from, reversed: true as const } : step;
+    at = next.to.key;
+    return next;
+  });
+}
+
+/** Declared evidence first, then the path that was walked, each edge of which passes access, and what it rests on. */
 function evidenceOf(
   context: Context,
   row: RuleRow,
@@ -262,7 +310,7 @@ function evidenceOf(
   const heldBy = (record: string) =>
     parseEdgeId(record) === undefined
       ? (context.nodes.get(record)?.heldBy ?? [])
-      : (context.edges.get(record) ?? []);
+      : (context.edges.get(record)?.heldBy ?? []);
   for (const item of context.rule.evidence) {
     for (const record of listOf(columns[item.column])) {
       const requires = requiredOf(context.nodes.get(record), item.requires);
@@ -274,8 +322,11 @@ function evidenceOf(
       });
     }
   }
-  for (const { id } of row.reached?.path ?? [])
-    evidence.push({ record: id, role: "access", heldBy: heldBy(id) });
+  const path = (row.reached?.path ?? []).map(({ id }) => id);
+  // What correlation made of a trust policy and of whoever it lets in goes when one of these goes.
+  const grounds = path.flatMap((id) => context.edges.get(id)?.restsOn ?? []);
+  for (const record of new Set([...path, ...grounds]))
+    evidence.push({ record, role: "access", heldBy: heldBy(record) });
   return evidence;
 }
 
@@ -299,7 +350,7 @@ function remediationOf(
   return context.rule.remediation.flatMap((item): readonly Remediation[] => {
     if ("say" in item) {
       const command = fill(item.say, columns, (name) => columnType(context.rule, name));
-      return [{ command, reversible: true, affects: "Nothing by itself: it is for a person to do." }];
+      return [{ command, reversible: true, affects: "nothing by itself: it is for a person to do" }];
     }
     if (item.action === "cut") {
       const ids = item.edge === undefined ? cuts : listOf(columns[item.edge]);
@@ -321,7 +372,10 @@ function cut(context: Context, id: string): readonly Remediation[] {
   if (edge === undefined) return [];
   const from = viewOf(context, edge.from);
   const to = viewOf(context, edge.to);
-  const source = (context.edges.get(id) ?? [])[0]?.split("|")[0];
+  const known = context.edges.get(id);
+  // An edge that correlation made ends in the system of its grounds.
+  const holders = [known, ...(known?.restsOn ?? []).map((ground) => context.edges.get(ground))];
+  const source = holders.flatMap((one) => one?.heldBy ?? [])[0]?.split("|")[0];
   return isEdgeType(edge.type)
     ? context.remedies.for(
         { action: "cut", edge: edge.type, from, to, props: context.edgeProps.get(id) ?? {} },

@@ -24,6 +24,8 @@ export interface PartitionState {
   readonly partition: string;
   /** Why it is no evidence of absence; nothing where it is. */
   readonly gap: string | undefined;
+  /** A read that saw something was applied, this one or one before it: whole, or but for what it names. */
+  readonly onceRead: boolean;
   readonly verdict: Verdict;
   readonly state: ReadState;
   /** Epoch ms. */
@@ -54,6 +56,7 @@ export const DERIVED_PLAN: PlannedSource = {
           { type: "REPORTS_TO", properties: [] },
           { type: "SAME_AS", properties: [] },
           { type: "OWNED_BY", properties: [] },
+          { type: "CAN_ASSUME", properties: [] },
         ],
       },
     },
@@ -139,7 +142,8 @@ function movedBetween(before: readonly ReadMarker[], after: readonly ReadMarker[
 
 function stateOf(marker: ReadMarker, moved: boolean): PartitionState {
   const { source, stream, partition, verdict, state, readAt } = marker;
-  return { source, stream, partition, verdict, state, readAt, gap: gapOf(marker, moved) };
+  const gap = gapOf(marker, moved);
+  return { source, stream, partition, verdict, state, readAt, onceRead: marker.firstRead !== null, gap };
 }
 
 function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
@@ -153,7 +157,7 @@ function gapOf(marker: ReadMarker, moved: boolean): string | undefined {
     return `${stream}: the guard held the newest read back (exitgraph ingest --accept ${marker.read} lets it pass)`;
   if (state === "narrowed") return `${stream}: the newest read covers less than an earlier one${because}`;
   if (state === "outOfScope") return `${stream}: the configuration no longer reads it${because}`;
-  return `${stream}: the newest read is ${verdict}${because}`;
+  return `${stream}: the newest read ${verdict === "failed" ? "failed" : `is ${verdict}`}${because}`;
 }
 
 function neverRead(source: string, stream: string, partition: string): PartitionState {
@@ -164,6 +168,7 @@ function neverRead(source: string, stream: string, partition: string): Partition
     verdict: "failed",
     state: "applied",
     readAt: undefined,
+    onceRead: false,
     gap: `${stream}: was never read`,
   };
 }

@@ -40,30 +40,30 @@ function sentence(request: RemediationRequest, source: string | undefined): Reme
         ? {
             command: `${named(request.from)} and ${named(request.to)} are tied by what other sources say (${request.edge}): change it there, or in the mapping file.`,
             reversible: true,
-            affects: "Nothing in the systems themselves.",
+            affects: "nothing in the systems themselves",
           }
         : {
             command: `Take away ${named(request.to)} from ${named(request.from)} (${request.edge})${where}.`,
             reversible: true,
-            affects: `Whoever acts as ${request.from.name}.`,
+            affects: `whoever acts as ${request.from.name}`,
           };
     case "disableAccount":
       return {
         command: `Disable the account ${named(request.account)}${where}.`,
         reversible: true,
-        affects: `Whoever signs in as ${request.account.name}.`,
+        affects: `whoever signs in as ${request.account.name}`,
       };
     case "deactivateCredential":
       return {
         command: `Deactivate the credential ${named(request.credential)} of ${named(request.holder)}${where}.`,
         reversible: true,
-        affects: `Whatever uses ${request.credential.name}.`,
+        affects: `whatever uses ${request.credential.name}`,
       };
     case "assignOwner":
       return {
         command: `Find out who answers for ${named(request.subject)}${where}, and say so: in the system's own owner field or tag, or in the mapping file.`,
         reversible: true,
-        affects: "Nothing; it is then known whom to ask.",
+        affects: "nothing; it is then known whom to ask",
       };
   }
 }

@@ -119,9 +119,11 @@ function run(input: Partial<LifecycleInput>): Lifecycle {
     run: "run-2",
     evaluations: [evaluation([])],
     standing: [],
+    dormant: [],
     formerly: new Map(),
     closed: new Map(),
     facts: new Map(),
+    exceptions: [],
     ...input,
   });
 }
@@ -194,7 +196,7 @@ describe("a row that is still there", () => {
     });
     expect(result).toEqual({
       ...NOTHING,
-      still: [{ rule: RULE.id, population: 9, fingerprints: [print(A1)] }],
+      still: [{ rule: RULE.id, population: 9, checked: true, fingerprints: [print(A1)] }],
     });
   });
 
@@ -209,13 +211,35 @@ describe("a row that is still there", () => {
     expect({ ...result, updated: [] }).toEqual(NOTHING);
   });
 
-  it("is unchecked where its partition was not read whole, and nothing of it changes", () => {
+  it("is seen today where its partition was not read whole, though its absence could not have been", () => {
+    const needs = { ...ALL_READ, evaluated: () => false };
+    const result = run({
+      evaluations: [evaluation([observed(A1)], { needs })],
+      standing: [standing(A1)],
+    });
+    expect(result).toEqual({
+      ...NOTHING,
+      still: [{ rule: RULE.id, population: 7, checked: false, fingerprints: [print(A1)] }],
+    });
+  });
+
+  it("updates the finding from it also where its partition was not read whole", () => {
     const needs = { ...ALL_READ, evaluated: () => false };
     const result = run({
       evaluations: [evaluation([observed(A1, { severity: "critical" })], { needs })],
       standing: [standing(A1)],
     });
-    expect(result).toEqual({ ...NOTHING, unchecked: [print(A1)] });
+    expect(result).toEqual({
+      ...NOTHING,
+      updated: [
+        standing(A1, {
+          severity: "critical",
+          checked: false,
+          lastSeen: "2026-11-21T06:00:00.000Z",
+          run: "run-2",
+        }),
+      ],
+    });
   });
 
   it("judges each partition by itself", () => {
@@ -229,8 +253,14 @@ describe("a row that is still there", () => {
       evaluations: [evaluation([observed(A1), observed(other, held)], { needs })],
       standing: [standing(A1), standing(other, held)],
     });
-    expect(result.still).toMatchObject([{ fingerprints: [print(A1)] }]);
-    expect(result.unchecked).toEqual([print(other)]);
+    expect(result.still).toHaveLength(2);
+    expect(result.still).toContainEqual(
+      expect.objectContaining({ checked: true, fingerprints: [print(A1)] }),
+    );
+    expect(result.still).toContainEqual(
+      expect.objectContaining({ checked: false, fingerprints: [print(other)] }),
+    );
+    expect(result.unchecked).toEqual([]);
   });
 });
 
@@ -353,6 +383,7 @@ describe("a row that is gone", () => {
 
 describe("an exception", () => {
   const until = (at: number) => ({ id: "ex-1", until: new Date(at).toISOString() });
+  const EX1 = { id: "ex-1", rule: RULE.id, fingerprint: print(A1) };
   const excepted = (at: number) => standing(A1, { status: "excepted", exception: until(at) });
 
   it("stands while its day has not come", () => {
@@ -368,20 +399,59 @@ describe("an exception", () => {
 
   it("ends by itself, and the finding is open again", () => {
     const result = run({ evaluations: [evaluation([observed(A1)])], standing: [excepted(NOW)] });
-    expect(result.endedExceptions).toEqual([{ id: "ex-1", because: "expired" }]);
+    expect(result.endedExceptions).toEqual([{ ...EX1, because: "expired" }]);
     expect(result.updated).toMatchObject([{ status: "open", exception: null }]);
   });
 
   it("ends by itself although the finding could not be checked", () => {
     const result = run({ standing: [excepted(NOW)] });
-    expect(result.endedExceptions).toEqual([{ id: "ex-1", because: "expired" }]);
+    expect(result.endedExceptions).toEqual([{ ...EX1, because: "expired" }]);
     expect(result.updated).toMatchObject([{ status: "open", exception: null, checked: false }]);
   });
 
-  it("ends with its finding", () => {
+  it("ends with the read that proves what it was for removed", () => {
     const result = run({ standing: [excepted(NOW + 1)], facts: vanished({ proof: PROOF }) });
-    expect(result.endedExceptions).toEqual([{ id: "ex-1", because: "closed" }]);
+    expect(result.endedExceptions).toEqual([{ ...EX1, because: "removed" }]);
     expect(result.closed).toMatchObject([{ status: "closed", closedAs: "removed", exception: null }]);
+  });
+
+  it("outlasts a finding that only no longer applies", () => {
+    const result = run({ standing: [excepted(NOW + 1)], facts: vanished({ employed: true }) });
+    expect(result.endedExceptions).toEqual([]);
+    expect(result.closed).toMatchObject([{ closedAs: "noLongerApplies", exception: null }]);
+  });
+
+  const closedBefore = (closedAs: "removed" | "noLongerApplies") => {
+    const before = standing(A1, { status: "closed", closedAs });
+    return new Map([[before.fingerprint, before]]);
+  };
+  const approved = (id: string, at: number) => ({ ...EX1, id, until: new Date(at).toISOString() });
+
+  it("is back with its finding", () => {
+    const result = run({
+      evaluations: [evaluation([observed(A1)])],
+      closed: closedBefore("noLongerApplies"),
+      exceptions: [approved("ex-1", NOW + 1), approved("ex-2", NOW + 2), approved("ex-0", NOW + 1)],
+    });
+    expect(result.reopened).toMatchObject([
+      { status: "excepted", exception: { id: "ex-2", until: new Date(NOW + 2).toISOString() } },
+    ]);
+    expect(result.endedExceptions).toEqual([]);
+  });
+
+  it("is not back where its day came meanwhile", () => {
+    const result = run({
+      evaluations: [evaluation([observed(A1)])],
+      closed: closedBefore("noLongerApplies"),
+      exceptions: [approved("ex-1", NOW)],
+    });
+    expect(result.reopened).toMatchObject([{ status: "open", exception: null }]);
+    expect(result.endedExceptions).toEqual([{ ...EX1, because: "expired" }]);
+  });
+
+  it("ends on its day although its finding is closed", () => {
+    const result = run({ exceptions: [approved("ex-1", NOW)] });
+    expect(result).toEqual({ ...NOTHING, endedExceptions: [{ ...EX1, because: "expired" }] });
   });
 });
 

@@ -3,6 +3,7 @@ import { mayOpen, type RuleEvaluation } from "../evaluate/evaluate.js";
 import { type Observation, partitionsOf } from "../evaluate/observe.js";
 import type { ClosedAs, Finding, Proof } from "../finding.js";
 import { isoOf } from "../when.js";
+import { Approved, type ApprovedException, type EndedException } from "./excepted.js";
 
 /** What is known of a finding whose row is gone. */
 export interface VanishedFacts {
@@ -27,11 +28,15 @@ export interface LifecycleInput {
   readonly evaluations: readonly RuleEvaluation[];
   /** All open and excepted findings, by their present keys, and the fingerprints they had where those changed. */
   readonly standing: readonly Finding[];
+  /** Closed findings for which an exception waits, likewise. */
+  readonly dormant: readonly Finding[];
   readonly formerly: ReadonlyMap<string, string>;
   /** Closed findings whose fingerprint a row of this run has. */
   readonly closed: ReadonlyMap<string, Finding>;
   /** By fingerprint, for standing findings without a row. */
   readonly facts: ReadonlyMap<string, VanishedFacts>;
+  /** All approved exceptions, also of closed findings, by the present fingerprints. */
+  readonly exceptions: readonly ApprovedException[];
 }
 
 /** All that a run changes, as the event `run.reconciled` records it. */
@@ -41,17 +46,18 @@ export interface Lifecycle {
   /** Still standing, and something that people see has changed. */
   readonly updated: readonly Finding[];
   readonly closed: readonly Finding[];
-  /** Still standing under a new fingerprint, because what it is about has a new key. */
+  /** Under a new fingerprint, because what it is about has a new key: still standing, or closed for now. */
   readonly rekeyed: readonly { readonly from: string; readonly finding: Finding }[];
-  /** Still standing and the same: per rule, with its population. */
+  /** Still seen and the same: per rule, with its population, and whether its absence would have been seen. */
   readonly still: readonly {
     readonly rule: string;
     readonly population: number;
+    readonly checked: boolean;
     readonly fingerprints: readonly string[];
   }[];
-  /** Standing findings that this run could not check; they stay as they are. */
+  /** Standing findings without a row, of which this run cannot say what that means; they stay as they are. */
   readonly unchecked: readonly string[];
-  readonly endedExceptions: readonly { readonly id: string; readonly because: "expired" | "closed" }[];
+  readonly endedExceptions: readonly EndedException[];
 }
 
 type Next =
@@ -66,44 +72,47 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
   const updated: Finding[] = [];
   const closed: Finding[] = [];
   const rekeyed: { from: string; finding: Finding }[] = [];
-  const still = new Map<string, { rule: string; population: number; fingerprints: string[] }>();
+  const still = new Map<
+    string,
+    { rule: string; population: number; checked: boolean; fingerprints: string[] }
+  >();
   const unchecked: string[] = [];
-  const ended: { id: string; because: "expired" | "closed" }[] = [];
+  const approved = new Approved(input.exceptions, input.standing, input.at);
   const standing = new Set<string>();
 
   for (const given of ordered(input.standing)) {
     standing.add(given.fingerprint);
-    const expired = given.exception !== null && Date.parse(given.exception.until) <= input.at;
-    const finding: Finding = expired ? { ...given, status: "open", exception: null } : given;
+    const finding = under(approved, given);
     const next = nextOf(finding, byRule.get(finding.rule), input);
-    if (given.exception !== null && (expired || next.kind === "closed")) {
-      ended.push({ id: given.exception.id, because: expired ? "expired" : "closed" });
-    }
+    if (next.kind === "closed" && next.finding.closedAs === "removed") approved.endRemoved(given.fingerprint);
     const from = input.formerly.get(given.fingerprint);
     if (from !== undefined && next.kind !== "closed") rekeyed.push({ from, finding: next.finding });
     else if (from !== undefined) rekeyed.push({ from, finding });
     if (next.kind === "closed") closed.push(next.finding);
     else if (from !== undefined) {
       // Its whole document is in `rekeyed`.
-    } else if (next.kind === "updated" || expired) updated.push(next.finding);
-    else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
+    } else if (next.kind === "updated" || finding.exception?.id !== given.exception?.id) {
+      updated.push(next.finding);
+    } else if (next.kind === "unchecked") unchecked.push(finding.fingerprint);
     else {
-      const group = still.get(finding.rule) ?? {
-        rule: finding.rule,
-        population: next.finding.population,
-        fingerprints: [],
-      };
+      const { population, checked } = next.finding;
+      const id = `${finding.rule}|${checked}`;
+      const group = still.get(id) ?? { rule: finding.rule, population, checked, fingerprints: [] };
       group.fingerprints.push(finding.fingerprint);
-      still.set(finding.rule, group);
+      still.set(id, group);
     }
   }
 
+  for (const finding of ordered(input.dormant)) {
+    const from = input.formerly.get(finding.fingerprint);
+    if (from !== undefined && !standing.has(finding.fingerprint)) rekeyed.push({ from, finding });
+  }
   for (const evaluation of input.evaluations) {
     for (const observation of ordered([...evaluation.findings.values()])) {
       if (standing.has(observation.fingerprint) || !mayOpen(evaluation, observation)) continue;
       const before = input.closed.get(observation.fingerprint);
       (before === undefined ? opened : reopened).push(
-        openedFrom(observation, isEvaluated(evaluation, observation), input, before),
+        under(approved, openedFrom(observation, isEvaluated(evaluation, observation), input, before)),
       );
     }
   }
@@ -115,15 +124,22 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     rekeyed,
     still: [...still.values()],
     unchecked,
-    endedExceptions: ended,
+    endedExceptions: approved.ended,
   };
+}
+
+/** Excepted while an approved exception lasts, else open. */
+function under(approved: Approved, finding: Finding): Finding {
+  const exception = approved.of(finding.fingerprint);
+  return { ...finding, status: exception === null ? "open" : "excepted", exception };
 }
 
 function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input: LifecycleInput): Next {
   const row = evaluation?.findings.get(finding.fingerprint);
   if (row !== undefined && evaluation !== undefined) {
-    if (!isEvaluated(evaluation, row)) return { kind: "unchecked", finding: { ...finding, checked: false } };
-    const seen = { ...finding, ...row, checked: true, lastSeen: isoOf(input.at), run: input.run };
+    // What is there was seen, whatever the reads were worth; they only decide whether its absence would have been.
+    const checked = isEvaluated(evaluation, row);
+    const seen = { ...finding, ...row, checked, lastSeen: isoOf(input.at), run: input.run };
     return { kind: sameToPeople(finding, seen) ? "same" : "updated", finding: seen };
   }
   const facts = input.facts.get(finding.fingerprint);

@@ -43,20 +43,22 @@ function isList(cell: CellValue): cell is readonly CellValue[] {
   return Array.isArray(cell);
 }
 
+/** A cell with each text in it replaced. */
+export function rekeyValue(cell: CellValue, value: (text: string) => string): CellValue {
+  if (typeof cell === "string") return value(cell);
+  return isList(cell) ? cell.map((item) => (typeof item === "string" ? value(item) : item)) : cell;
+}
+
 /** The finding under the newest keys, with the fingerprint that these give; the same object where nothing changed. */
 export function rekeyFinding(finding: Finding, rule: Rule | undefined, rekeys: Rekeys): Finding {
   if (rule === undefined || !keysIn(finding).some((key) => rekeys.has(key))) return finding;
   const value = (text: string) => rekeyRecord(text, rekeys);
-  const cell = (one: CellValue): CellValue => {
-    if (typeof one === "string") return value(one);
-    return isList(one) ? one.map((item) => (typeof item === "string" ? value(item) : item)) : one;
-  };
   const columns: Record<string, CellValue> = {};
-  for (const [name, one] of Object.entries(finding.columns)) columns[name] = cell(one);
-  const edge = ({ from, edge: type, to }: EdgeRef): EdgeRef => ({
-    from: { ...from, key: value(from.key) },
-    edge: type,
-    to: { ...to, key: value(to.key) },
+  for (const [name, one] of Object.entries(finding.columns)) columns[name] = rekeyValue(one, value);
+  const edge = (step: EdgeRef): EdgeRef => ({
+    ...step,
+    from: { ...step.from, key: value(step.from.key) },
+    to: { ...step.to, key: value(step.to.key) },
   });
   return {
     ...finding,

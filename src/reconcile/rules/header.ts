@@ -98,6 +98,8 @@ export const headerSchema = z.strictObject({
         z.strictObject({
           type: z.string().regex(TYPE, "is not a record type"),
           scope: z.enum(["all", "subject"]),
+          /** One applied read at any time is enough, though rows of it were rejected: what it did not see is as old as it is. */
+          once: z.boolean().default(false),
         }),
       )
       .default([]),

@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FindingsWorld, type Worker } from "../../test/support/findings-world.js";
+import { reconcileProjectors } from "./projector.js";
+
+/** From reads to findings, over a real store and journal. */
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const T0 = Date.parse("2026-11-20T06:00:00Z");
+const iso = (at: number) => new Date(at).toISOString();
+const ADA: Worker = { id: "1", name: "Ada Park", email: "ada@x.example", to: "2026-11-10" };
+
+let world: FindingsWorld;
+beforeEach(async () => {
+  world = await FindingsWorld.open();
+});
+afterEach(async () => {
+  // Whatever happened, the chain holds and says the same again.
+  expect((await world.journal.verify()).ok).toBe(true);
+  expect(await world.rebuilt()).toEqual(await world.said());
+  await world.close();
+});
+
+describe("a finding whose row is there though its source was not read whole", () => {
+  it("was seen by this run, and says that its absence could not have been", async () => {
+    await world.hr(T0, [ADA]);
+    await world.accounts(T0, { a1: ADA.email });
+    const first = await world.run(T0 + HOUR);
+    expect(first).toMatchObject({ opened: [expect.any(String)], unchecked: [] });
+
+    await world.accounts(T0 + DAY, {}, "failed");
+    const second = await world.run(T0 + DAY + HOUR);
+    const finding = await world.about("a1");
+    expect(finding).toMatchObject({
+      status: "open",
+      checked: false,
+      run: second.run,
+      lastSeen: iso(T0 + DAY + HOUR),
+      firstSeen: iso(T0 + HOUR),
+    });
+    expect(second.unchecked).toEqual([finding.fingerprint]);
+
+    // An event of before `checked` was said of what is still the same: it was all checked.
+    const project = reconcileProjectors["run.reconciled"];
+    const events = [];
+    for await (const event of world.journal.events()) events.push(event);
+    const event = events.findLast(({ type }) => type === "run.reconciled");
+    if (event === undefined || project === undefined) throw new Error("there was no run");
+    expect(event.payload.still).toMatchObject([{ checked: false, fingerprints: [finding.fingerprint] }]);
+    const still = [{ rule: "LVR-001", population: 1, fingerprints: [finding.fingerprint] }];
+    await world.store.write((tx) => project(tx, { ...event, payload: { ...event.payload, still } }));
+    expect((await world.about("a1")).checked).toBe(true);
+
+    await world.accounts(T0 + 2 * DAY, { a1: ADA.email });
+    const third = await world.run(T0 + 2 * DAY + HOUR);
+    expect(third).toMatchObject({ updated: [], unchecked: [] });
+    expect(await world.about("a1")).toMatchObject({ checked: true, run: third.run });
+  });
+});
+
+describe("an exception", () => {
+  const opened = async () => {
+    await world.hr(T0, [ADA]);
+    await world.accounts(T0, { a1: ADA.email });
+    await world.run(T0 + HOUR);
+    const { fingerprint } = await world.about("a1");
+    return { fingerprint, id: await world.except(T0 + 2 * HOUR, fingerprint, "2026-11-24") };
+  };
+  const until = "2026-11-25T00:00:00.000Z";
+  const only = async () => {
+    const [record, ...others] = await world.exceptions();
+    if (record === undefined || others.length > 0) throw new Error("not one exception");
+    return record;
+  };
+
+  it("outlasts a run as of a day when the finding did not apply", async () => {
+    const { id } = await opened();
+    const past = await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(past).toMatchObject({ noLongerApplies: [expect.any(String)], endedExceptions: [] });
+    expect(await world.about("a1")).toMatchObject({ status: "closed", exception: null });
+    expect(await only()).toMatchObject({ id, status: "approved", until, findingStatus: "closed" });
+
+    const today = await world.run(T0 + DAY);
+    expect(today.reopened).toHaveLength(1);
+    expect(await world.about("a1")).toMatchObject({ status: "excepted", exception: { id, until } });
+    expect(await only()).toMatchObject({ status: "approved", findingStatus: "excepted" });
+
+    const after = await world.run(Date.parse(until));
+    expect(after.endedExceptions).toMatchObject([{ id, rule: "LVR-001", because: "expired" }]);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
+    expect(await only()).toMatchObject({ status: "ended", endedBy: "exitgraph", endedReason: "expired" });
+  });
+
+  it("ends on its day while its finding is closed, and does not come back with it", async () => {
+    const { id } = await opened();
+    await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    const late = await world.run(Date.parse(until), { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(late.endedExceptions).toMatchObject([{ id, because: "expired" }]);
+    await world.run(Date.parse(until) + HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 1 });
+  });
+
+  it("that somebody ends while its finding is closed leaves that closed, and open when it is back", async () => {
+    const { id } = await opened();
+    await world.run(T0 + 3 * HOUR, { asOf: Date.parse("2026-11-05T12:00:00Z") });
+    expect(await world.end(T0 + 4 * HOUR, id)).toMatchObject({ status: "ended", findingStatus: "closed" });
+    await world.run(T0 + DAY);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
+  });
+
+  it("outlasts a new employment, and ends with the read that proves the account gone", async () => {
+    const { id } = await opened();
+    const { to: _, ...here } = ADA;
+    await world.hr(T0 + 3 * HOUR, [here]);
+    expect(await world.run(T0 + 4 * HOUR)).toMatchObject({ endedExceptions: [] });
+    await world.hr(T0 + 5 * HOUR, [ADA]);
+    await world.run(T0 + 6 * HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "excepted", exception: { id } });
+
+    await world.accounts(T0 + DAY, { other: "bo@x.example" });
+    const gone = await world.run(T0 + DAY + HOUR);
+    expect(gone).toMatchObject({
+      removed: [expect.any(String)],
+      endedExceptions: [{ id, because: "removed" }],
+    });
+    await world.accounts(T0 + DAY + 2 * HOUR, { a1: ADA.email });
+    await world.run(T0 + DAY + 3 * HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 2 });
+  });
+});
+
+describe("two persons who turn out to be one", () => {
+  const ONE: Worker = { id: "1", name: "Ada Park", email: "ada@x.example", to: "2026-11-10" };
+  const TWO: Worker = { id: "2", name: "Ada Park-Lee", email: "lee@y.example", to: "2026-11-12" };
+  const together = [ONE, TWO].map((one) => ({ ...one, universalId: "u" }));
+  const apart = [ONE, TWO].map((one) => ({ ...one, universalId: `u-${one.id}` }));
+  const accounts = { a1: ONE.email, a2: TWO.email };
+  const persons = async () =>
+    Object.fromEntries(
+      (await world.findings())
+        .filter(({ status }) => status !== "closed")
+        .map(({ subject, person }) => [subject.key, person?.key]),
+    );
+
+  it("keep their findings, since when they are known, and their exceptions; also when they are told apart again", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/2" });
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+
+    await world.hr(T0 + DAY, together);
+    const joined = await world.run(T0 + DAY + HOUR);
+    expect(joined).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/1" });
+    const carried = await world.about("a2");
+    expect(carried).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+      run: joined.run,
+    });
+    expect(carried.fingerprint).not.toBe(two.fingerprint);
+    expect(await world.exceptions()).toMatchObject([
+      { id, status: "approved", fingerprint: carried.fingerprint, findingStatus: "excepted" },
+    ]);
+
+    // Found while they were one.
+    await world.accounts(T0 + 2 * DAY, { ...accounts, a3: TWO.email });
+    await world.run(T0 + 2 * DAY + HOUR);
+    const three = await world.about("a3");
+    expect(three.person?.key).toBe("hr/person/1");
+
+    await world.hr(T0 + 3 * DAY, apart);
+    const split = await world.run(T0 + 3 * DAY + HOUR);
+    expect(split).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({
+      "aws/user/a1": "hr/person/1",
+      "aws/user/a2": "hr/person/2",
+      "aws/user/a3": "hr/person/2",
+    });
+    expect(await world.about("a2")).toMatchObject({
+      fingerprint: two.fingerprint,
+      firstSeen: two.firstSeen,
+      status: "excepted",
+      exception: { id },
+    });
+    expect(await world.about("a3")).toMatchObject({ firstSeen: three.firstSeen, reopened: 0 });
+
+    await world.hr(T0 + 4 * DAY, together);
+    expect(await world.run(T0 + 4 * DAY + HOUR)).toMatchObject({ opened: [], noLongerApplies: [] });
+    expect(await world.about("a2")).toMatchObject({ firstSeen: two.firstSeen, exception: { id } });
+    expect(await world.end(T0 + 5 * DAY, id)).toMatchObject({ status: "ended", findingStatus: "open" });
+  });
+
+  it("keep what was closed for now and excepted", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+    const past = { asOf: Date.parse("2026-11-05T12:00:00Z") };
+    await world.run(T0 + 3 * HOUR, past);
+
+    await world.hr(T0 + DAY, together);
+    await world.run(T0 + DAY + HOUR, past);
+    expect(await world.about("a2")).toMatchObject({ status: "closed" });
+    await world.run(T0 + DAY + 2 * HOUR);
+    expect(await world.about("a2")).toMatchObject({
+      person: { key: "hr/person/1" },
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+
+    await world.run(T0 + DAY + 3 * HOUR, past);
+    await world.hr(T0 + 2 * DAY, apart);
+    await world.run(T0 + 2 * DAY + HOUR);
+    expect(await world.about("a2")).toMatchObject({
+      fingerprint: two.fingerprint,
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+  });
+
+  it("keep the one of two findings about the same that goes on, and its exception", async () => {
+    await world.hr(T0, [ONE, { ...TWO, to: "2026-11-20" }]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const one = await world.about("a1");
+    const id = await world.except(T0 + 2 * HOUR, one.fingerprint, "2026-12-31");
+    // The account is the other's for a day, and then both are one.
+    await world.hr(T0 + DAY, [
+      { ...ONE, email: "old@x.example" },
+      { ...TWO, email: ONE.email },
+    ]);
+    await world.run(T0 + DAY + HOUR);
+    expect(await world.about("a1")).toMatchObject({ status: "open", person: { key: "hr/person/2" } });
+    await world.hr(T0 + 2 * DAY, together);
+    await world.run(T0 + 2 * DAY + HOUR);
+    expect(await world.about("a1")).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      person: { key: "hr/person/1" },
+    });
+  });
+});
+
+describe("a second HR source", () => {
+  const BO: Worker = { id: "9", name: "Bo Lund", email: "bo@x.example" };
+  const both = { sources: ["hr", "hr2"] };
+
+  it("stops findings about leavers until something of it was read, and not when it fails after that", async () => {
+    await world.hr(T0, [ADA]);
+    await world.accounts(T0, { a1: ADA.email });
+    const never = await world.run(T0 + HOUR, both);
+    expect(never).toMatchObject({ opened: [], notEvaluated: [{ rule: "LVR-001", source: "hr2" }] });
+    expect(never.notEvaluated[0]?.reason).toContain("was never read");
+    await world.hr(T0 + HOUR, [], { source: "hr2", verdict: "failed" });
+    expect(await world.run(T0 + 2 * HOUR, both)).toMatchObject({
+      opened: [],
+      notEvaluated: [{ source: "hr2" }],
+    });
+    // A row was rejected: the others count, and what opens says that it was not checked.
+    await world.hr(T0 + 2 * HOUR, [BO], { source: "hr2", verdict: "partial" });
+    expect(await world.run(T0 + 3 * HOUR, both)).toMatchObject({
+      opened: [expect.any(String)],
+      notEvaluated: [{ source: "hr2" }],
+    });
+    expect(await world.about("a1")).toMatchObject({ status: "open", checked: false });
+    await world.hr(T0 + 4 * HOUR, [BO], { source: "hr2" });
+    expect(await world.run(T0 + 5 * HOUR, both)).toMatchObject({ opened: [], notEvaluated: [] });
+    expect(await world.about("a1")).toMatchObject({ status: "open", checked: true });
+
+    await world.hr(T0 + DAY, [], { source: "hr2", verdict: "failed" });
+    await world.accounts(T0 + DAY, { a1: ADA.email, a2: ADA.email });
+    expect(await world.run(T0 + DAY + HOUR, both)).toMatchObject({
+      opened: [expect.any(String)],
+      notEvaluated: [{ source: "hr2" }],
+    });
+    expect(await world.about("a2")).toMatchObject({ status: "open", checked: false });
+  });
+
+  it("that employs somebody who left the first makes them no leaver", async () => {
+    await world.hr(T0, [{ ...ADA, universalId: "u" }]);
+    await world.accounts(T0, { a1: ADA.email });
+    await world.hr(T0, [{ ...BO, universalId: "u", from: "2026-11-01" }], { source: "hr2" });
+    expect(await world.run(T0 + HOUR, both)).toMatchObject({ opened: [], notEvaluated: [] });
+  });
+});
