@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { collector as awsIam } from "../collectors/aws-iam/collector.js";
 import { type AnyCollector, CollectError, defineCollector, type Stream } from "../src/collect/index.js";
 import {
   type CaseName,
@@ -9,6 +10,7 @@ import {
   type Rig,
 } from "../src/conformance/index.js";
 import { packageRoot } from "../src/model/index.js";
+import { target as awsRig } from "./conformance/aws-iam.js";
 import { collector as example } from "./example-collector/collector.js";
 import { target } from "./example-collector/rig.js";
 
@@ -21,19 +23,23 @@ describe("the example collector", () => {
 
 type Change = <S, M, C>(stream: Stream<S, M, C>) => Partial<Stream<S, M, C>>;
 
-/** The example collector with its stream changed. */
-const changed = (change: Change): AnyCollector =>
-  example.with((collector) =>
+/** A collector with its streams changed. */
+const changed = (change: Change, base = example): AnyCollector =>
+  base.with((collector) =>
     defineCollector({
       ...collector,
       streams: collector.streams.map((stream) => ({ ...stream, ...change(stream) })),
     }),
   );
 /** The same with its pages changed on the way. */
-const reading = (change: (pages: AsyncIterable<unknown>) => AsyncIterable<unknown>): AnyCollector =>
-  changed((stream) => ({
-    read: (session, partition, io) => change(stream.read(session, partition, io)),
-  }));
+const reading = (
+  change: (pages: AsyncIterable<unknown>) => AsyncIterable<unknown>,
+  base = example,
+): AnyCollector =>
+  changed(
+    (stream) => ({ read: (session, partition, io) => change(stream.read(session, partition, io)) }),
+    base,
+  );
 /** The same with another rig. */
 const rigged = (change: (rig: Rig) => Partial<Rig>): ConformanceTarget => ({
   ...target,
@@ -169,6 +175,36 @@ describe("a collector is refused that", () => {
     expect(await run("unchanged system", forgetful)).toContain("users of all: 6 changed");
   });
 
+  it("drops what nobody lists", async () => {
+    const collector = awsIam.with((one) =>
+      defineCollector({
+        ...one,
+        *finish(context) {
+          for (const owned of one.finish?.(context) ?? [])
+            if (!("from" in owned.record && owned.record.from.startsWith("ref/"))) yield owned;
+        },
+      }),
+    );
+    const said = await run("reference to something nobody lists", collector, awsRig);
+    expect(said).toContain("no new Unresolved");
+  });
+
+  it("does not hold what it read against the system's own totals", async () => {
+    const collector = changed(
+      (stream) => ({
+        convert: (page, context) => stream.convert(page, { ...context, total: () => undefined }),
+      }),
+      awsIam,
+    );
+    expect(await run("total that does not add up", collector, awsRig)).toContain("no total in the manifest");
+  });
+
+  it("takes a denial in one partition for its end", async () => {
+    const said = await run("denied in one partition", reading(silently, awsIam), awsRig);
+    expect(said).toContain("credential-report of 222222222222 is complete, and not failed");
+    expect(said).toContain("were taken away");
+  });
+
   it("prints other permissions than its README, or explains other fields than it emits", async () => {
     const collector = example.with((one) =>
       defineCollector({
@@ -194,6 +230,13 @@ describe("a rig is refused that", () => {
       "the rig can make it",
     );
     expect(await run("unchanged system", example, lazy("unchanged system"))).toContain("every collector has");
+  });
+
+  it("forgets a list", async () => {
+    const forgetful = rigged(() => ({ lists: [] }));
+    const said = await run("denied", example, forgetful);
+    expect(said).toContain("no list of users");
+    expect(said).toContain("no list that needs users.read");
   });
 
   it("makes no trouble", async () => {

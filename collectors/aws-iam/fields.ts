@@ -59,6 +59,10 @@ export const fields = {
   managedBy: { from: `${ROLE}.Path and RoleName` },
   effectivePrivilege: { from: "all policies of it and of its groups, and its boundary" },
   effectivePrivilegeWhy: { from: "all policies of it and of its groups, and its boundary" },
+  assumesWithin: {
+    from: "the document of its PermissionsBoundary",
+    use: "which roles its permissions boundary lets it assume at most; correlation derives who can assume what",
+  },
   limitedBy: { from: "PermissionsBoundary, and Deny statements" },
 
   "AwsPolicy.name": { from: `${POLICY}.PolicyName` },
@@ -73,6 +77,10 @@ export const fields = {
   "AwsPolicy.createdAt": { from: `${POLICY}.CreateDate` },
   "AwsManagedPolicy.createdAt": { from: `${POLICY}.CreateDate` },
   "AwsInlinePolicy.createdAt": { from: "nothing: AWS does not say" },
+  assumes: {
+    from: "the document of the default version: statements on sts:AssumeRole",
+    use: "which roles it lets its holders assume; correlation derives who can assume what, across accounts too",
+  },
   privilege: { from: "the document of the default version" },
   privilegeWhy: { from: "the document of the default version" },
 
@@ -102,6 +110,10 @@ export const fields = {
   "HAS_ENTITLEMENT.via": { from: "in which list the policy stands: attached or inline" },
   "CAN_ASSUME.condition": {
     from: `${ROLE}.AssumeRolePolicyDocument, and the policies that allow the assume`,
+  },
+  "CAN_ASSUME.needs": {
+    from: "the account in the trustee's ARN",
+    use: "that the caller's own policies must allow it as well: without that the path is not certain",
   },
   "CAN_ASSUME.trust": { from: `${ROLE}.AssumeRolePolicyDocument: kind of principal` },
   "OWNED_BY.basis": { from: "it is a tag" },

@@ -9,6 +9,26 @@ export const fields = {
   universalId: { from: column("universalId") },
   emails: { from: "the columns that `columns.email` names" },
   status: { from: `${column("status")}, by \`statusValues\`` },
+  statusMapped: {
+    from: "whether `columns.status` names one",
+    use: "that the dates alone decide where no status is mapped",
+  },
+  statusText: {
+    from: "the status column, where `statusValues` does not know what stands there",
+    use: "shown where a status is unknown, so that it can be mapped",
+  },
+  conflict: {
+    from: "two rows of one worker that do not agree on whether the work is over",
+    use: "says in words how they contradict each other, in the finding that reports it",
+  },
+  conflictAt: {
+    from: "the ends of those rows",
+    use: "from when on they disagree: before that nothing is reported",
+  },
+  conflictEndsAt: {
+    from: "the ends of those rows",
+    use: "until when they disagree: after that nothing is reported",
+  },
   start: { from: column("startDate") },
   end: { from: column("endDate") },
   startsAt: { from: `${column("startDate")}: the beginning of that day` },

@@ -27,7 +27,7 @@ const lists: readonly RigList[] = [
   }),
   list("GenerateCredentialReport", "credential-report", { whenDenied: "failed" }),
   list("GetCredentialReport", "credential-report", { whenDenied: "failed" }),
-  list("ListAccessKeys", "access-keys", { paged: true, whenDenied: "failed" }),
+  list("ListAccessKeys", "access-keys", { paged: true, whenDenied: "partial" }),
   list("GetAccountSummary", "account-summary", { whenDenied: "none" }),
   list("AssumeRole", "account-authorization", {
     permission: "sts:AssumeRole",

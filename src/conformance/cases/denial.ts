@@ -1,17 +1,29 @@
 import type { Bench, Read } from "../bench.js";
 import { differences, type GraphPicture, lostBetween, pictureOf, turnedOffBetween } from "../graph.js";
-import { forEachList, mustBeMet, type Problems } from "../problems.js";
+import { forEachList, mustBeMet, Problems } from "../problems.js";
 import type { RigList } from "../rig.js";
 
 const mayBeDenied = (bench: Bench) => bench.rig.lists.filter(({ permission }) => permission !== undefined);
 
 /** Access denied is a failure that names the permission, and never an empty list: nothing goes because of it. */
 export async function denied(bench: Bench): Promise<void> {
+  mustCoverEverything(bench);
   await bench.apply(await bench.baseline());
   const whole = await pictureOf(await bench.store());
   await forEachList(bench, mayBeDenied(bench), (list, problems) =>
     deny(bench, list, undefined, whole, problems),
   );
+}
+
+/** A list that the rig forgets is never denied: every stream and every permission has one. */
+function mustCoverEverything({ collector, rig }: Bench): void {
+  const problems = new Problems();
+  for (const { name } of collector.streams)
+    if (!rig.lists.some(({ stream }) => stream === name)) problems.add(`the rig names no list of ${name}`);
+  for (const { name } of collector.permissions)
+    if (!rig.lists.some(({ permission }) => permission === name))
+      problems.add(`the rig names no list that needs ${name}`);
+  problems.end();
 }
 
 /** One partition of several fails alone; the others are complete. */
