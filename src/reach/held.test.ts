@@ -169,6 +169,23 @@ describe("heldOn", () => {
     expect(await rights(T(10))).toEqual([["gcp/role/U", "held"]]);
   });
 
+  it("knows that a role was for direct members only, and later for all", async () => {
+    await bench.read("hr", people, T(0));
+    const nested = [
+      node("Group", "aws/group/H", { name: "inner" }),
+      edge("MEMBER_OF", "aws/user/A", "aws/group/H"),
+      edge("MEMBER_OF", "aws/group/H", "aws/group/G"),
+    ];
+    const some = things.filter((one) => one.kind === "node" || one.to !== "aws/policy/P");
+    const direct = { ...edge("CAN_ASSUME", "aws/group/G", "aws/role/R"), props: { directMembersOnly: true } };
+    await bench.read("aws", [...some, ...nested, direct], T(0));
+    await bench.link(T(0));
+    await bench.read("aws", [...some, ...nested, edge("CAN_ASSUME", "aws/group/G", "aws/role/R")], T(10));
+    expect(await rights(T(0))).toEqual([["aws/policy/Q", "notHeld"]]);
+    expect(await rights(T(5))).toEqual([["aws/policy/Q", "betweenReads"]]);
+    expect(await rights(T(10))).toEqual([["aws/policy/Q", "held"]]);
+  });
+
   it("follows two persons who were taken for one, and told apart again", async () => {
     const bo = (props: GraphRecord["props"]) =>
       node("Employment", "hr/employment/2", {

@@ -1,8 +1,8 @@
 import type { ReachEdge, ReachType } from "./types.js";
 
 /**
- * What an edge does to a walk, as small numbers. HAS_ENTITLEMENT is two kinds (direct members only, or all),
- * and so is CONTAINS (a resource, or an identity inside one).
+ * What an edge does to a walk, as small numbers. HAS_ENTITLEMENT and CAN_ASSUME are two kinds each (direct members
+ * only, or all), and so is CONTAINS (a resource, or an identity inside one).
  */
 export const KIND = {
   MEMBER_OF: 0,
@@ -15,8 +15,9 @@ export const KIND = {
   ON: 7,
   CONTAINS_RESOURCE: 8,
   CONTAINS_IDENTITY: 9,
+  CAN_ASSUME_DIRECT: 10,
 } as const;
-export const KINDS = 10;
+export const KINDS = 11;
 
 /** Edge type of each kind. */
 export const TYPE_OF_KIND: readonly ReachType[] = [
@@ -30,11 +31,13 @@ export const TYPE_OF_KIND: readonly ReachType[] = [
   "ON",
   "CONTAINS",
   "CONTAINS",
+  "CAN_ASSUME",
 ];
 
 export function kindOf(edge: ReachEdge): number {
   if (edge.type === "HAS_ENTITLEMENT")
     return edge.directMembersOnly ? KIND.HAS_ENTITLEMENT_DIRECT : KIND.HAS_ENTITLEMENT;
+  if (edge.type === "CAN_ASSUME") return edge.directMembersOnly ? KIND.CAN_ASSUME_DIRECT : KIND.CAN_ASSUME;
   if (edge.type === "CONTAINS") return edge.toIdentity ? KIND.CONTAINS_IDENTITY : KIND.CONTAINS_RESOURCE;
   return KIND[edge.type];
 }
@@ -64,7 +67,9 @@ export const PASS: Uint8Array = (() => {
     set(mode, KIND.CAN_ASSUME, MODE.self);
     set(mode, KIND.RUNS_AS, MODE.self);
     set(mode, KIND.HAS_ENTITLEMENT, MODE.inside);
-    if (mode !== MODE.nested) set(mode, KIND.HAS_ENTITLEMENT_DIRECT, MODE.inside);
+    if (mode === MODE.nested) continue;
+    set(mode, KIND.HAS_ENTITLEMENT_DIRECT, MODE.inside);
+    set(mode, KIND.CAN_ASSUME_DIRECT, MODE.self);
   }
   // Only an entitlement that confers impersonation is ever expanded in this mode.
   set(MODE.inside, KIND.ON, MODE.inside);

@@ -43,6 +43,21 @@ describe("walkAll", () => {
     );
   });
 
+  it("lets direct members of a group assume what is theirs alone, and cuts at their membership", () => {
+    const edges = [
+      plain("MEMBER_OF", "s/user/a", "s/group/a"),
+      plain("MEMBER_OF", "s/user/b", "s/group/b"),
+      plain("MEMBER_OF", "s/group/b", "s/group/a"),
+      { ...plain("CAN_ASSUME", "s/group/a", "s/role/a"), directMembersOnly: true },
+      plain("HAS_ENTITLEMENT", "s/role/a", "s/policy/a"),
+    ];
+    const graph = graphOf({ nodes: [], edges, impersonating: [], starts: [] });
+    const found = [...walkAllWithCuts(graph, ["s/user/a", "s/user/b"], { now: NOW })];
+    expect(found.map(({ start, cuts }) => [start, cuts.map(({ id }) => id)])).toEqual([
+      ["s/user/a", ["MEMBER_OF|s/user/a|s/group/a|"]],
+    ]);
+  });
+
   it("follows more than 32 entry edges", () => {
     const edges: ReachEdge[] = [];
     for (let i = 0; i < 70; i++) {

@@ -54,7 +54,7 @@ const endpoints = (
         ...edge,
         type,
         toIdentity,
-        directMembersOnly: type === "HAS_ENTITLEMENT" && edge.directMembersOnly,
+        directMembersOnly: (type === "HAS_ENTITLEMENT" || type === "CAN_ASSUME") && edge.directMembersOnly,
         certainty: passing ? edge.certainty : "active",
         startsAt: passing ? edge.startsAt : undefined,
         endsAt: passing ? edge.endsAt : undefined,
@@ -123,6 +123,7 @@ const TIED: readonly ReachEdge[] = [
   simple("MEMBER_OF", "s/group/b", "s/group/a"),
   simple("CAN_ASSUME", "s/group/a", "s/role/a"),
   simple("CAN_ASSUME", "s/group/b", "s/role/a"),
+  { ...simple("CAN_ASSUME", "s/group/a", "s/role/a", true), discriminator: "direct" },
   simple("HAS_ENTITLEMENT", "s/group/a", "s/policy/b", true),
   simple("HAS_ENTITLEMENT", "s/group/b", "s/policy/a", true),
   simple("HAS_ENTITLEMENT", "s/role/a", "s/policy/a"),
@@ -220,8 +221,9 @@ function step(mode: Mode, edge: ReachEdge, impersonating: boolean): Mode | undef
       return mode;
     case "HAS_ENTITLEMENT":
       return edge.directMembersOnly && mode === "nested" ? undefined : "entitlement";
-    case "SIGNS_IN_AS":
     case "CAN_ASSUME":
+      return edge.directMembersOnly && mode === "nested" ? undefined : "self";
+    case "SIGNS_IN_AS":
     case "RUNS_AS":
       return "self";
     default:
