@@ -42,6 +42,12 @@ const LIFETIME_S = 3600;
 /** A token that ends while a call is under way is of no use. */
 const EARLY_MS = 60_000;
 
+interface Token {
+  readonly token: string;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
 export interface AuthSettings {
   readonly agents: ProxyAgents;
   readonly adminSubject: string;
@@ -66,10 +72,15 @@ export interface Tokens {
  * API, which the library calls and retries itself.
  */
 export function openTokens(settings: AuthSettings): Tokens {
-  const auth = new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] });
-  const kept = new Map<string, { readonly token: string; readonly until: number }>();
+  const auth = new GoogleAuth({
+    scopes: ["https://www.googleapis.com/auth/cloud-platform"],
+    // Nobody needs it, and the library would ask Google for it where the credentials name none.
+    projectId: "-",
+  });
+  const kept = new Map<string, Token>();
+  const underWay = new Map<string, Promise<Token>>();
 
-  const fetchToken = async (subject: string, scope: string, signal: AbortSignal) => {
+  const fetchToken = async (subject: string, scope: string, signal: AbortSignal): Promise<Token> => {
     const email = await accountOf(auth);
     const forAdmin = subject === settings.adminSubject;
     const iat = Math.floor(Date.now() / 1000);
@@ -100,9 +111,21 @@ export function openTokens(settings: AuthSettings): Tokens {
     async admin(scope, signal) {
       const known = kept.get(scope);
       if (known !== undefined && known.until > Date.now()) return { token: known.token, fresh: false };
-      const made = await fetchToken(settings.adminSubject, scope, signal);
-      kept.set(scope, made);
-      return { token: made.token, fresh: true };
+      // Calls that begin together share one token. What ends another's call must not end this one.
+      const another = underWay.get(scope);
+      if (another !== undefined) {
+        const shared = await another.catch(() => undefined);
+        if (shared !== undefined) return { token: shared.token, fresh: true };
+      }
+      const fetching = fetchToken(settings.adminSubject, scope, signal);
+      underWay.set(scope, fetching);
+      try {
+        const made = await fetching;
+        kept.set(scope, made);
+        return { token: made.token, fresh: true };
+      } finally {
+        if (underWay.get(scope) === fetching) underWay.delete(scope);
+      }
     },
     user: async (address, scope, signal) => (await fetchToken(address, scope, signal)).token,
     forget: (scope) => {

@@ -115,6 +115,8 @@ export function nameStrangers(state: WorkspaceState): void {
   state.roleAssignments.push(assignment("9", "3894208461013001", "900000000000000000002"));
 }
 
+const objectsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 /** Puts a text into every field that people or Google may write a secret into. None of them is needed. */
 export function hideSecret(state: WorkspaceState, secret: string): void {
   const notes: Json = { notes: { value: secret, contentType: "text_plain" } };
@@ -140,10 +142,7 @@ export function hideSecret(state: WorkspaceState, secret: string): void {
         { address: user.primaryEmail, primary: true },
         { address: `${secret}@private.example`, type: "home" },
       ],
-      externalIds: [
-        ...(Array.isArray(user.externalIds) ? user.externalIds : []),
-        { type: "login_id", value: secret },
-      ],
+      externalIds: [...objectsOf(user.externalIds), { type: "login_id", value: secret }],
     });
   }
   Object.assign(state.customer, {
