@@ -34,12 +34,19 @@ export async function installTestCertificate(): Promise<() => void> {
   const certFile = join(folder, "cert.pem");
   writeFileSync(certFile, made.cert, { mode: 0o600 });
   writeFileSync(join(folder, "key.pem"), made.private, { mode: 0o600 });
-  const before = { folder: process.env[FOLDER], extra: process.env.NODE_EXTRA_CA_CERTS };
+  const before = {
+    folder: process.env[FOLDER],
+    extra: process.env.NODE_EXTRA_CA_CERTS,
+    grpc: process.env.GRPC_DEFAULT_SSL_ROOTS_FILE_PATH,
+  };
   process.env[FOLDER] = folder;
   process.env.NODE_EXTRA_CA_CERTS = certFile;
+  // Where it is set gRPC trusts nothing else, and it too is read once.
+  delete process.env.GRPC_DEFAULT_SSL_ROOTS_FILE_PATH;
   return () => {
     restore(FOLDER, before.folder);
     restore("NODE_EXTRA_CA_CERTS", before.extra);
+    restore("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", before.grpc);
     rmSync(folder, { recursive: true, force: true });
   };
 }

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { RawPage } from "../../src/collect/index.js";
+import type { GraphRecord } from "../../src/model/index.js";
+import { assessed } from "./convert-policies.js";
+import { roleKey } from "./names.js";
+import { type Context, partialWhere } from "./page.js";
+import { ofPermissions } from "./privilege.js";
+import { node } from "./records.js";
+import { each, roleShape } from "./shapes.js";
+
+const page = z.object({ roles: z.array(z.unknown()).default([]) });
+
+/** What custom roles let one do, where somebody holds them. */
+export function* convertRoles(raw: RawPage, context: Context): Iterable<GraphRecord> {
+  partialWhere(raw, context);
+  const { roles } = page.parse(raw);
+  for (const role of learnRoles(roles, context)) {
+    const assessment = context.memo.roles.get(role.name);
+    for (const resource of context.memo.customBindings.get(role.name) ?? []) {
+      yield node("Entitlement", "GoogleRole", roleKey(context.source, resource, role.name), {
+        name: role.name,
+        title: role.title,
+        ...assessed(assessment),
+      });
+    }
+  }
+}
+
+/** Puts what roles let one do into the memo. */
+export function learnRoles(
+  roles: readonly unknown[],
+  context: Context,
+): readonly z.infer<typeof roleShape>[] {
+  const read = each(roleShape, roles, context.reject, "custom role");
+  for (const role of read) context.memo.roles.set(role.name, ofPermissions(role));
+  return read;
+}

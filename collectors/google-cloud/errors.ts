@@ -1,0 +1,177 @@
+import { type Failure, HttpError, networkFailure, waitOf } from "../../src/collect/index.js";
+import { durationOf, retryInfoMs } from "./retry-info.js";
+
+/** A call that Google refused, with the permission that it takes. `cause` is what the SDK or HTTP said. */
+export class GoogleError extends Error {
+  readonly permission: string;
+  constructor(permission: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : "a call failed", { cause });
+    this.name = "GoogleError";
+    this.permission = permission;
+  }
+}
+
+/** The credentials were not accepted, or there are none. What the token endpoint says may repeat them: it is left out. */
+export class CredentialsError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "CredentialsError";
+  }
+}
+
+/**
+ * Where a quota is used up and nothing says for how long: "30 seconds for 429 quota errors" is the least that Google
+ * asks for. https://cloud.google.com/service-usage/docs/troubleshooting
+ */
+export const QUOTA_PAUSE_MS = 30_000;
+
+/** Reasons by which Google says that a rate is used up, also under 403. https://cloud.google.com/apis/design/errors */
+const RATE_REASONS = new Set([
+  "rateLimitExceeded",
+  "userRateLimitExceeded",
+  "RATE_LIMIT_EXCEEDED",
+  "quotaExceeded",
+  "RESOURCE_QUOTA_EXCEEDED",
+]);
+
+/** What an error of a call means. Codes are those of google.rpc.Code and HTTP. */
+export function classify(error: unknown): Failure {
+  if (error instanceof CredentialsError) return { kind: "unauthenticated", message: error.message };
+  const permission = error instanceof GoogleError ? error.permission : "a permission of Google Cloud";
+  const cause = error instanceof GoogleError ? error.cause : error;
+  if (cause instanceof CredentialsError) return { kind: "unauthenticated", message: cause.message };
+  if (cause instanceof HttpError) return ofHttp(cause, permission);
+  const code = codeOf(cause);
+  if (code !== undefined && cause instanceof Error) return ofRpc(code, cause, permission);
+  return networkFailure(cause) ?? { kind: "fatal", message: "" };
+}
+
+interface Said {
+  readonly reasons: readonly string[];
+  readonly message: string;
+  readonly service: string | undefined;
+  readonly waitMs: number | undefined;
+}
+
+function refused(said: Said, permission: string): Failure {
+  if (said.reasons.some((reason) => RATE_REASONS.has(reason))) return throttled(said.waitMs);
+  if (said.reasons.includes("SERVICE_DISABLED") || said.reasons.includes("accessNotConfigured")) {
+    const service = said.service ?? "an API";
+    return {
+      kind: "fatal",
+      message: `${service} is not enabled in the project that the calls are counted for (gcloud services enable ${service})`,
+    };
+  }
+  if (said.reasons.includes("ACCESS_TOKEN_SCOPE_INSUFFICIENT"))
+    return { kind: "unauthenticated", message: "the scopes of the credentials do not allow it" };
+  if (said.reasons.includes("USER_PROJECT_DENIED"))
+    return { kind: "denied", permission: "serviceusage.services.use", message: said.message };
+  return { kind: "denied", permission, message: said.message };
+}
+
+const throttled = (waitMs: number | undefined): Failure => ({
+  kind: "throttled",
+  retryAfterMs: waitMs ?? QUOTA_PAUSE_MS,
+});
+
+/** https://cloud.google.com/apis/design/errors: `{"error": {"code", "message", "status", "details": []}}` */
+function ofHttp(error: HttpError, permission: string): Failure {
+  const { response } = error;
+  const said = saidBy(response.body);
+  const waitMs = waitOf(response.header, Date.now()) ?? said.waitMs;
+  const { status } = response;
+  if (status === 429) return throttled(waitMs);
+  if (status === 401) return { kind: "unauthenticated", message: "the access token was not accepted" };
+  if (status === 403) return refused({ ...said, waitMs }, permission);
+  if (status === 404) return { kind: "notFound", message: said.message };
+  if (status === 503 && waitMs !== undefined) return throttled(waitMs);
+  if (status >= 500 || status === 408)
+    return { kind: "transient", ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+  return { kind: "fatal", message: said.message };
+}
+
+function ofRpc(code: number, error: Error, permission: string): Failure {
+  const said: Said = {
+    reasons: "reason" in error && typeof error.reason === "string" ? [error.reason] : [],
+    message: "details" in error && typeof error.details === "string" ? error.details : error.message,
+    service: undefined,
+    waitMs: waitOfRpc(error),
+  };
+  switch (code) {
+    case 8: // RESOURCE_EXHAUSTED
+      return throttled(said.waitMs);
+    case 14: // UNAVAILABLE
+      return said.waitMs === undefined
+        ? { kind: "transient" }
+        : { kind: "throttled", retryAfterMs: said.waitMs };
+    case 1: // CANCELLED by the server, or by a connection that was cut
+    case 2: // UNKNOWN
+    case 4: // DEADLINE_EXCEEDED
+    case 10: // ABORTED
+    case 13: // INTERNAL
+    case 15: // DATA_LOSS
+      return { kind: "transient" };
+    case 16: // UNAUTHENTICATED
+      return { kind: "unauthenticated", message: "the access token was not accepted" };
+    case 7: // PERMISSION_DENIED
+      return refused({ ...said, service: "cloudresourcemanager.googleapis.com" }, permission);
+    case 5: // NOT_FOUND
+      return { kind: "notFound", message: said.message };
+    default:
+      return { kind: "fatal", message: said.message };
+  }
+}
+
+/** RetryInfo: among the decoded details of the status, or by itself in trailing metadata. */
+function waitOfRpc(error: Error): number | undefined {
+  if ("statusDetails" in error && Array.isArray(error.statusDetails)) {
+    for (const detail of error.statusDetails) {
+      const wait = delayIn(detail);
+      if (wait !== undefined) return wait;
+    }
+  }
+  const metadata = "metadata" in error ? error.metadata : undefined;
+  const [first] = isMetadata(metadata) ? listOf(metadata.get("google.rpc.retryinfo-bin")) : [];
+  return first instanceof Uint8Array ? retryInfoMs(first) : undefined;
+}
+
+const isMetadata = (value: unknown): value is { get(name: string): unknown } =>
+  typeof value === "object" && value !== null && "get" in value && typeof value.get === "function";
+
+const delayIn = (detail: unknown): number | undefined =>
+  typeof detail === "object" && detail !== null && "retryDelay" in detail
+    ? durationOf(detail.retryDelay)
+    : undefined;
+
+/** gRPC errors carry a numeric `code`; those of connections a text (`ECONNRESET`). */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+}
+
+function saidBy(body: Buffer): Said {
+  const nothing: Said = { reasons: [], message: "", service: undefined, waitMs: undefined };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    return nothing;
+  }
+  const error = propOf(parsed, "error");
+  const message = propOf(error, "message");
+  const details = [...listOf(propOf(error, "details")), ...listOf(propOf(error, "errors"))];
+  const texts = (name: string) =>
+    details.map((detail) => propOf(detail, name)).filter((value) => typeof value === "string");
+  const services = details.map((detail) => propOf(propOf(detail, "metadata"), "service"));
+  return {
+    reasons: texts("reason"),
+    message: typeof message === "string" ? message : "",
+    service: services.find((service) => typeof service === "string"),
+    waitMs: details.map(delayIn).find((wait) => wait !== undefined),
+  };
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+function propOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}

@@ -1,0 +1,338 @@
+import type { z } from "zod";
+import {
+  CollectError,
+  type Failure,
+  type Partition,
+  type PartitionsContext,
+} from "../../src/collect/index.js";
+import type { Session } from "./client.js";
+import { type GoogleCloudConfig, isSearch, rootsOf } from "./config.js";
+import { resourceKey } from "./names.js";
+import {
+  type Folder,
+  folderShape,
+  type Organization,
+  organizationShape,
+  type Project,
+  projectShape,
+} from "./shapes.js";
+
+/** What is known of one project that is a partition. */
+export type ProjectAt =
+  | { readonly kind: "there"; readonly project: Project }
+  /** Proved gone: `project` where it is in the state DELETE_REQUESTED, else it is under no parent any more. */
+  | { readonly kind: "gone"; readonly why: string; readonly project?: Project }
+  /** Neither there nor proved gone. */
+  | { readonly kind: "undecided"; readonly error: CollectError };
+
+export interface Root {
+  readonly name: string;
+  readonly organization?: Organization;
+  readonly folders: readonly Folder[];
+  /** What could not be read, or not to its end. */
+  readonly gaps: readonly Gap[];
+}
+
+export interface Gap {
+  readonly of: "root" | "folders" | "projects";
+  readonly error: CollectError;
+}
+
+export interface Hierarchy {
+  readonly roots: readonly Root[];
+  /** By number. */
+  readonly projects: ReadonlyMap<string, ProjectAt>;
+}
+
+type Context = PartitionsContext<GoogleCloudConfig>;
+type Unread = (error: CollectError) => void;
+
+/**
+ * Walks the folders from each root, lists the projects under every parent, and looks at each project that was known
+ * and that nothing lists any more. What cannot be read is a gap of its root, or of one project, and not of the rest.
+ */
+export async function walk(session: Session, context: Context): Promise<Hierarchy> {
+  const { config, log, source } = context;
+  const projects = new Map<string, ProjectAt>();
+  const roots: Root[] = [];
+  const parents = new Set<string>();
+  for (const name of rootsOf(config)) {
+    // A folder that was met on the way down from another root is that root's.
+    if (parents.has(name)) continue;
+    const root = await walkRoot(session, context, name, (project) =>
+      projects.set(numberOf(project), at(project)),
+    );
+    roots.push(root);
+    for (const parent of [name, ...root.folders.map((folder) => folder.name)]) parents.add(parent);
+  }
+  if (isSearch(config)) {
+    log.warn(
+      `${source}: no organization, folders or projects are configured, so it reads what searchProjects shows: that is what one may see, some time ago, and proves no project gone`,
+    );
+    const unread = (error: CollectError) => {
+      throw error;
+    };
+    for await (const project of searchProjects(session, context, unread))
+      projects.set(numberOf(project), at(project));
+  }
+  for (const number of config.projects ?? []) {
+    if (projects.has(number)) continue;
+    const found = await look(session, context, number);
+    projects.set(number, found instanceof CollectError ? { kind: "undecided", error: found } : at(found));
+  }
+  const scope = { roots, parents, whole: roots.length > 0 && roots.every(({ gaps }) => gaps.length === 0) };
+  for (const number of knownProjects(context)) {
+    if (projects.has(number)) continue;
+    const state = await decide(session, context, number, scope);
+    if (state !== undefined) projects.set(number, state);
+  }
+  return { roots, projects };
+}
+
+/** The roots, then the projects by number. */
+export function partitionsOf({ roots, projects }: Hierarchy): readonly Partition[] {
+  const numbers = [...projects.keys()].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  return [
+    ...roots.map(({ name, organization }) => titled(name, organization?.displayName)),
+    ...numbers.map((number) => {
+      const found = projects.get(number);
+      return titled(
+        `projects/${number}`,
+        found === undefined || found.kind === "undecided" ? undefined : found.project?.projectId,
+      );
+    }),
+  ];
+}
+
+const titled = (id: string, title: string | undefined): Partition => ({
+  id,
+  ...(title === undefined ? {} : { title }),
+});
+const numberOf = (project: Project) => project.name.slice("projects/".length);
+
+/** ACTIVE projects are there; DELETE_REQUESTED is Google's own word for gone. */
+const at = (project: Project): ProjectAt =>
+  project.state === "DELETE_REQUESTED"
+    ? { kind: "gone", why: "its deletion was requested", project }
+    : { kind: "there", project };
+
+/** Only of a source that has roots or takes what it may see: named projects are all there is to read. */
+function knownProjects({ config, known }: Context): readonly string[] {
+  if (rootsOf(config).length === 0 && !isSearch(config)) return [];
+  return known.partitions.flatMap((id) => /^projects\/(\d+)$/.exec(id)?.[1] ?? []);
+}
+
+async function walkRoot(
+  session: Session,
+  context: Context,
+  name: string,
+  found: (project: Project) => void,
+): Promise<Root> {
+  const gaps: Gap[] = [];
+  const guarded = async <T>(of: Gap["of"], work: (gap: Unread) => Promise<T>): Promise<T | undefined> => {
+    const gap = (error: CollectError) => gaps.push({ of, error });
+    try {
+      return await work(gap);
+    } catch (error) {
+      gap(ending(error));
+      return undefined;
+    }
+  };
+  const organization = name.startsWith("organizations/")
+    ? await guarded("root", () => getOrganization(session, context, name))
+    : undefined;
+  const own = name.startsWith("folders/")
+    ? await guarded("root", () => getFolder(session, context, name))
+    : undefined;
+  const folders: Folder[] = own === undefined ? [] : [own];
+  const seen = new Set([name]);
+  for (let level = [name]; level.length > 0; ) {
+    const below = await Promise.all(
+      level.map(async (parent) => {
+        const children: Folder[] = [];
+        await guarded("folders", async (gap) => {
+          for await (const folder of listFolders(session, context, parent, gap)) children.push(folder);
+        });
+        await guarded("projects", async (gap) => {
+          for await (const project of listProjects(session, context, parent, gap)) found(project);
+        });
+        return children;
+      }),
+    );
+    const fresh = below.flat().filter((folder) => !seen.has(folder.name));
+    for (const folder of fresh) seen.add(folder.name);
+    folders.push(...fresh);
+    // A folder whose deletion was requested holds nothing that is active, and lists nothing.
+    level = fresh.filter(({ state }) => state !== "DELETE_REQUESTED").map((folder) => folder.name);
+  }
+  return { name, ...(organization === undefined ? {} : { organization }), folders, gaps };
+}
+
+interface Scope {
+  readonly roots: readonly Root[];
+  /** Every folder and root that was listed. */
+  readonly parents: ReadonlySet<string>;
+  /** Every list under every parent was read to its end. */
+  readonly whole: boolean;
+}
+
+/**
+ * A project that the graph knows and that no list has. Undefined where it is none of this source's any more: then its
+ * partition is out of scope, and nothing of it is removed. 403 and 404 alone prove nothing.
+ */
+async function decide(
+  session: Session,
+  context: Context,
+  number: string,
+  scope: Scope,
+): Promise<ProjectAt | undefined> {
+  const found = await look(session, context, number);
+  if (!(found instanceof CollectError)) {
+    const elsewhere = scope.whole && found.parent !== undefined && !scope.parents.has(found.parent);
+    return elsewhere ? undefined : at(found);
+  }
+  const hidden = found.failure.kind === "denied" || found.failure.kind === "notFound";
+  if (!hidden || !scope.whole) return { kind: "undecided", error: unlisted(number, found, scope) };
+  if (!(await wasBelow(context, number, scope))) return undefined;
+  const tops = scope.roots.map(({ name }) => name).join(", ");
+  return {
+    kind: "gone",
+    why: `it is under no folder of ${tops} any more, and all of them were listed to the end`,
+  };
+}
+
+/** Whether the graph has the project below one of the roots, over whatever folders it knew. */
+async function wasBelow({ known, source }: Context, number: string, scope: Scope): Promise<boolean> {
+  const parentOf = new Map<string, string>();
+  const learn = async (partition: string) => {
+    for (const { from, to } of await known.edges("CONTAINS", partition)) parentOf.set(to, from);
+  };
+  await learn(`projects/${number}`);
+  const parent = parentOf.get(resourceKey(source, `projects/${number}`));
+  // Nothing of it is in the graph, so there is nothing to prove.
+  if (parent === undefined) return true;
+  for (const { name } of scope.roots) await learn(name);
+  const ours = new Set([...scope.parents].map((name) => resourceKey(source, name)));
+  const seen = new Set<string>();
+  for (let key: string | undefined = parent; key !== undefined && !seen.has(key); key = parentOf.get(key)) {
+    if (ours.has(key)) return true;
+    seen.add(key);
+  }
+  return false;
+}
+
+function unlisted(number: string, found: CollectError, { roots }: Scope): CollectError {
+  const because =
+    roots.length === 0
+      ? "searchProjects shows only what one may see, and lags"
+      : "not every list of folders and projects could be read";
+  const failure: Failure = found.failure;
+  return new CollectError(
+    failure,
+    `the project ${number} is known and not listed, and whether it is gone is not proved: ${because}; ${found.message}`,
+    { cause: found },
+  );
+}
+
+/** One project, or why it cannot be seen. */
+async function look(session: Session, context: Context, number: string): Promise<Project | CollectError> {
+  try {
+    return await context.call("resourcemanager.GetProject", (signal) =>
+      session.manager("resourcemanager.projects.get", signal, async (settings) => {
+        const [project] = await session.projects.getProject({ name: `projects/${number}` }, settings);
+        return projectShape.parse(project);
+      }),
+    );
+  } catch (error) {
+    return ending(error);
+  }
+}
+
+const getOrganization = (session: Session, context: Context, name: string) =>
+  context.call("resourcemanager.GetOrganization", (signal) =>
+    session.manager("resourcemanager.organizations.get", signal, async (settings) => {
+      const [organization] = await session.organizations.getOrganization({ name }, settings);
+      return organizationShape.parse(organization);
+    }),
+  );
+
+const getFolder = (session: Session, context: Context, name: string) =>
+  context.call("resourcemanager.GetFolder", (signal) =>
+    session.manager("resourcemanager.folders.get", signal, async (settings) => {
+      const [folder] = await session.folders.getFolder({ name }, settings);
+      return folderShape.parse(folder);
+    }),
+  );
+
+async function* listFolders(
+  session: Session,
+  context: Context,
+  parent: string,
+  unread: Unread,
+): AsyncIterable<Folder> {
+  const pages = context.pages("resourcemanager.ListFolders", (cursor, signal) =>
+    session.manager("resourcemanager.folders.list", signal, async (settings) => {
+      const [, , answer] = await session.folders.listFolders(
+        { parent, showDeleted: true, pageSize: PAGE, ...(cursor === undefined ? {} : { pageToken: cursor }) },
+        settings,
+      );
+      return { page: answer.folders ?? [], next: answer.nextPageToken ?? undefined };
+    }),
+  );
+  for await (const page of pages) yield* understood(folderShape, page, unread);
+}
+
+async function* listProjects(
+  session: Session,
+  context: Context,
+  parent: string,
+  unread: Unread,
+): AsyncIterable<Project> {
+  const pages = context.pages("resourcemanager.ListProjects", (cursor, signal) =>
+    session.manager("resourcemanager.projects.list", signal, async (settings) => {
+      const [, , answer] = await session.projects.listProjects(
+        { parent, showDeleted: true, pageSize: PAGE, ...(cursor === undefined ? {} : { pageToken: cursor }) },
+        settings,
+      );
+      return { page: answer.projects ?? [], next: answer.nextPageToken ?? undefined };
+    }),
+  );
+  for await (const page of pages) yield* understood(projectShape, page, unread);
+}
+
+async function* searchProjects(session: Session, context: Context, unread: Unread): AsyncIterable<Project> {
+  const pages = context.pages("resourcemanager.SearchProjects", (cursor, signal) =>
+    session.manager("resourcemanager.projects.get", signal, async (settings) => {
+      const [, , answer] = await session.projects.searchProjects(
+        { pageSize: PAGE, ...(cursor === undefined ? {} : { pageToken: cursor }) },
+        settings,
+      );
+      return { page: answer.projects ?? [], next: answer.nextPageToken ?? undefined };
+    }),
+  );
+  for await (const page of pages) yield* understood(projectShape, page, unread);
+}
+
+/** One entry that is something else makes its list incomplete, and takes no other with it. */
+function* understood<T>(shape: z.ZodType<T>, page: readonly unknown[], unread: Unread): Iterable<T> {
+  for (const item of page) {
+    const parsed = shape.safeParse(item);
+    if (parsed.success) yield parsed.data;
+    else unread(notUnderstood(parsed.error));
+  }
+}
+
+function notUnderstood(cause: unknown): CollectError {
+  const message = "an answer of Resource Manager was not understood";
+  return new CollectError({ kind: "fatal", message }, message, { cause });
+}
+
+/** The most that ListProjects and ListFolders are documented to take is 300 for folders. */
+const PAGE = 300;
+
+/** What ends the whole read is thrown; anything else is a gap. */
+function ending(error: unknown): CollectError {
+  if (!(error instanceof CollectError)) return notUnderstood(error);
+  if (error.failure.kind === "aborted" || error.failure.kind === "unauthenticated") throw error;
+  return error;
+}

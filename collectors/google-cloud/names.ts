@@ -1,0 +1,51 @@
+import { entityKey, refKey } from "../../src/model/index.js";
+
+/** `organizations/1`, `folders/2`, `projects/3`: the number is the immutable id; a project's id is a name only. */
+export type ResourceName = string;
+
+const KINDS: Readonly<Record<string, string>> = {
+  organizations: "organization",
+  folders: "folder",
+  projects: "project",
+};
+
+/** `projects`, `3`. */
+export function splitName(name: ResourceName): { readonly kind: string; readonly id: string } {
+  const slash = name.indexOf("/");
+  return { kind: KINDS[name.slice(0, slash)] ?? "", id: name.slice(slash + 1) };
+}
+
+export function resourceKey(source: string, name: ResourceName): string {
+  const { kind, id } = splitName(name);
+  return entityKey(source, `google-${kind}`, id);
+}
+export function roleKey(source: string, resource: ResourceName, role: string): string {
+  const { kind, id } = splitName(resource);
+  return entityKey(source, "google-role", `${kind}/${id}/${role}`);
+}
+export const accountKey = (source: string, uniqueId: string) =>
+  entityKey(source, "google-service-account", uniqueId);
+export const keyKey = (source: string, uniqueId: string, keyId: string) =>
+  entityKey(source, "google-service-account-key", `${uniqueId}/${keyId}`);
+export const poolKey = (source: string, name: string) => entityKey(source, "google-workload-pool", name);
+export const publicKey = (source: string, member: string) => entityKey(source, "google-public", member);
+export const basicRoleKey = (source: string, project: ResourceName, role: string) =>
+  entityKey(source, "google-basic-role", `${splitName(project).id}/${role}`);
+export const memberRef = (member: string) => refKey("google-member", member);
+export const arnRef = (arn: string) => refKey("aws-arn", arn);
+
+/** `ref/oidc/<issuer>#<subject>` (docs/crossing.md); undefined where the issuer is no address. */
+export function oidcRef(issuer: string, subject: string): string | undefined {
+  if (!URL.canParse(issuer)) return undefined;
+  const { host, pathname } = new URL(issuer);
+  return refKey("oidc", `${host}${pathname.replace(/\/$/, "")}#${subject}`);
+}
+
+/** Epoch ms of an instant; undefined for what is none, and for the year 9999, by which Google says never. */
+export function instantOf(text: string | undefined): number | undefined {
+  if (text === undefined || text.startsWith("9999-")) return undefined;
+  const instant = Date.parse(text);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
+export const lastPart = (name: string) => name.slice(name.lastIndexOf("/") + 1);
