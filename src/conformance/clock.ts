@@ -1,4 +1,4 @@
-import type { Clock } from "../collect/index.js";
+import { type Clock, CollectError } from "../collect/index.js";
 
 /** Time that passes only where somebody waits, so that a test of an hour's backoff takes no time. */
 export class StillClock implements Clock {
@@ -19,6 +19,6 @@ export class StillClock implements Clock {
     this.#now += ms;
     // A loop of waits must leave room for what would end it.
     await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
+    if (signal.aborted) throw new CollectError({ kind: "aborted" }, "it was cancelled");
   }
 }
