@@ -7,7 +7,7 @@ import { type AccountFacts, accountLinks } from "./accounts.js";
 import { assumptionsOf } from "./assume.js";
 import { mailboxOf } from "./mailbox.js";
 import { type Mappable, readMapping, resolveMapping } from "./mapping.js";
-import { type OwnerClaim, ownersOf } from "./owners.js";
+import { calledBy, type OwnerClaim, ownersOf } from "./owners.js";
 import { PersonIndex, userNameIndex } from "./person-index.js";
 import { personsOf } from "./persons.js";
 import {
@@ -39,7 +39,7 @@ export interface CorrelateOptions {
 export const LINKS_STREAM = "links";
 export const LINKS_PARTITION = "all";
 /** Raised when correlation decides differently, so that a snapshot says which reading of the graph it is. */
-const VERSION = "2";
+const VERSION = "3";
 
 /**
  * Says who is one person, whose account is whose, who owns what, what references mean, and who may assume a role
@@ -130,7 +130,7 @@ function accountNames(
   accounts: readonly AccountFacts[],
   claims: readonly OwnerClaim[],
 ): (name: string) => readonly string[] {
-  const wanted = new Set(claims.map(({ owner }) => parseKey(owner).id.toLowerCase()));
+  const wanted = new Set(claims.map(({ owner }) => calledBy(owner).toLowerCase()));
   const found = new Map<string, Set<string>>();
   for (const { key, username, aliases } of accounts)
     for (const name of [username, ...aliases]) {

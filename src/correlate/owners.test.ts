@@ -23,7 +23,7 @@ const names = {
   persons,
   personOf: (account: string) => (account === "aws/user/1" ? "hr/person/1" : undefined),
   accountsCalled: (name: string) =>
-    ["arn:aws:iam::1:user/ann", "ann"].includes(name) ? ["aws/user/1", "aws/user/9"] : [],
+    ["arn:aws:iam::1:user/ann", "ann", "entra-object:0a"].includes(name) ? ["aws/user/1", "aws/user/9"] : [],
 };
 const claim = (owner: string) => ({ subject: "aws/role/1", owner, basis: "tag", evidence: "tag owner=x" });
 
@@ -34,6 +34,7 @@ describe("ownersOf", () => {
     ["a user name in a tag", "ref/owner-tag/ann", "hr/person/1"],
     ["a full name that one person has", "ref/owner-tag/ann%20lee", "hr/person/1"],
     ["an ARN", "ref/aws-arn/arn:aws:iam::1:user/ann", "hr/person/1"],
+    ["an object id of Entra", "ref/entra-object/0a", "hr/person/1"],
     ["an account of a person", "aws/user/1", "hr/person/1"],
     ["a full name that two persons have", "ref/owner-tag/Jo%20Smith", undefined],
     ["a team", "ref/owner-tag/platform", undefined],

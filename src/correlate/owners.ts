@@ -80,19 +80,28 @@ function compare(a: Owner, b: Owner): number {
   return 0;
 }
 
+/** What an account is called that a reference to an owner names. */
+export function calledBy(owner: string): string {
+  const { kind, id } = parseKey(owner);
+  return kind === "entra-object" ? `entra-object:${id}` : id;
+}
+
 function personOf(owner: string, names: OwnerNames): { person: string; how: string | undefined } | undefined {
   if (!isRef(owner)) {
     const person = names.personOf(owner);
     return person === undefined ? undefined : { person, how: `the account ${owner}` };
   }
   const { kind, id } = parseKey(owner);
+  const called = calledBy(owner);
   const attempts: readonly (readonly [string, () => Iterable<string>])[] = [
     [`e-mail ${id}`, () => names.persons.byEmail(id)],
     [`worker id ${id}`, () => (kind === "owner-tag" ? names.persons.byWorkerId(id) : [])],
     [
       `the account ${id}`,
       () =>
-        kind === "email" ? [] : names.accountsCalled(id).flatMap((account) => names.personOf(account) ?? []),
+        kind === "email"
+          ? []
+          : names.accountsCalled(called).flatMap((account) => names.personOf(account) ?? []),
     ],
     [`the name ${id}`, () => (kind === "owner-tag" ? names.persons.byName(id) : [])],
   ];

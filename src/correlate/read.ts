@@ -13,6 +13,7 @@ import type { EmploymentFacts } from "./employment.js";
 import type { OwnerClaim } from "./owners.js";
 import type { KnownPerson } from "./persons.js";
 import { ASSUME_QUERIES } from "./read-assume.js";
+import type { Referable } from "./references.js";
 import { number, type Reader, rowsOf, text, texts } from "./rows.js";
 
 /** The reads of correlation, also for the differential test over all reads. */
@@ -29,13 +30,13 @@ export const CORRELATE_QUERIES = {
   ownedByAccount:
     "MATCH (s:Entity)-[e:OWNED_BY]->(o:Account) RETURN s.key AS subject, o.key AS owner, e.basis AS basis, e.evidence AS evidence",
   created: "MATCH (a:Account)-[:CREATED]->(n:NonHumanIdentity) RETURN n.key AS subject, a.key AS account",
-  references: ["MEMBER_OF", "CAN_ASSUME", "RUNS_AS", "HAS_ENTITLEMENT"].map(
+  references: ["MEMBER_OF", "SAME_AS", "CAN_ASSUME", "RUNS_AS", "HAS_ENTITLEMENT"].map(
     (type) =>
       `MATCH (r:Entity)-[:${type}]->(x:Entity) WHERE r.key STARTS WITH 'ref/' RETURN DISTINCT r.key AS key`,
   ),
   named: ["Account", "NonHumanIdentity", "Group", "Resource", "Application"].map((label) => ({
     label,
-    cypher: `MATCH (n:${label}) RETURN n.key AS key, n.aliases AS aliases`,
+    cypher: `MATCH (n:${label}) RETURN n.key AS key, n.provider AS provider, n.aliases AS aliases`,
   })),
   ...ASSUME_QUERIES,
 } as const;
@@ -172,14 +173,11 @@ export async function readReferences(reader: Reader): Promise<ReadonlySet<string
 }
 
 /** Everything of one label that may be called by another name. */
-export async function* readNamed(
-  reader: Reader,
-  label: string,
-): AsyncGenerator<{ readonly key: string; readonly aliases: readonly string[] }, void, undefined> {
+export async function* readNamed(reader: Reader, label: string): AsyncGenerator<Referable, void, undefined> {
   const query = CORRELATE_QUERIES.named.find((one) => one.label === label);
   if (query === undefined) throw new Error(`correlation reads no names of ${label}`);
   for await (const row of rowsOf(reader, query.cypher)) {
     const key = text(row.key);
-    if (key !== undefined) yield { key, aliases: texts(row.aliases) };
+    if (key !== undefined) yield { key, provider: text(row.provider), aliases: texts(row.aliases) };
   }
 }
