@@ -116,7 +116,7 @@ export function ruleWorld(seed: string): Fixture {
     if (r.chance(0.3)) edge(role, "CAN_ASSUME", r.pick(software));
     if (r.chance(0.5)) edge(role, "HAS_ENTITLEMENT", r.pick(policies));
   }
-  return { nodes, edges: [...edges.values()] };
+  return { nodes, edges: [...edges.values()], markers: [] };
 }
 
 function named(r: Random, name: string): Given {

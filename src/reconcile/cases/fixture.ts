@@ -1,13 +1,15 @@
 import type { GraphStore, ParamValue } from "../../graph/index.js";
-import { DERIVED_SOURCE, parseKey } from "../../model/index.js";
-import { DERIVED_PLAN, type PartitionState, type PlannedSource } from "../evaluate/partitions.js";
-import type { Rule } from "../rules/rule.js";
+import { DERIVED_SOURCE, isRef, parseKey } from "../../model/index.js";
+import type { PartitionState, PlannedSource } from "../evaluate/partitions.js";
+import { partitionOf } from "./plan.js";
 import type { CaseFile, RuleCase } from "./schema.js";
 
 /** The graph of one case, as docs/graph.md lays it out. */
 export interface Fixture {
   readonly nodes: readonly FixtureNode[];
   readonly edges: readonly FixtureEdge[];
+  /** The reads that the graph is made of: properties of ReadMarkers. */
+  readonly markers: readonly Readonly<Record<string, ParamValue>>[];
 }
 interface FixtureNode {
   readonly key: string;
@@ -21,7 +23,6 @@ interface FixtureEdge {
   readonly props: Readonly<Record<string, ParamValue>>;
 }
 
-const DEFAULT_PARTITION: Readonly<Record<string, string>> = { hr: "all", [DERIVED_SOURCE]: "all" };
 const OF_EMPLOYMENT = new Set([
   "end",
   "start",
@@ -39,8 +40,13 @@ const OF_EMPLOYMENT = new Set([
 ]);
 const DERIVED_EDGES = new Set(["EMPLOYED_AS", "HAS_ACCOUNT", "REPORTS_TO", "SAME_AS"]);
 
-/** Makes one case's graph of what all cases of the file share and what is its own. */
-export function fixtureOf(file: CaseFile, one: RuleCase): Fixture {
+/** Makes one case's graph of what all cases of the file share and what is its own, and of what its reads were worth. */
+export function fixtureOf(
+  file: CaseFile,
+  one: RuleCase,
+  plan: readonly PlannedSource[],
+  states: readonly PartitionState[],
+): Fixture {
   const nodes: FixtureNode[] = [];
   const edges: FixtureEdge[] = [];
   const partitions = new Map<string, string>();
@@ -58,11 +64,11 @@ export function fixtureOf(file: CaseFile, one: RuleCase): Fixture {
       edges.push(edge(person, "EMPLOYED_AS", key, instants(split(false)), DERIVED_SOURCE, "all"));
     });
   }
-  for (const { key, label, also, provider, partition, ...props } of [...file.nodes, ...one.nodes]) {
-    const { source } = parseKey(key);
-    const held = partition ?? DEFAULT_PARTITION[source] ?? "111111111111";
+  for (const { key, label, also, provider, by, partition, ...props } of [...file.nodes, ...one.nodes]) {
+    const source = by ?? parseKey(key).source;
+    const held = partition ?? partitionOf(source);
     partitions.set(key, held);
-    const labels = [label, ...(also === undefined ? [] : [also])];
+    const labels = [label, ...[also, provider].filter((more) => more !== undefined)];
     const own = {
       name: parseKey(key).id,
       ...(provider === undefined ? {} : { provider }),
@@ -71,17 +77,48 @@ export function fixtureOf(file: CaseFile, one: RuleCase): Fixture {
     nodes.push(node(key, labels, own, label === "Unresolved" ? "" : source, held));
   }
   for (const [from, type, to, ...more] of [...file.edges, ...one.edges]) {
-    const source = DERIVED_EDGES.has(type) ? DERIVED_SOURCE : parseKey(from).source;
-    const held = source === DERIVED_SOURCE ? "all" : (partitions.get(from) ?? "111111111111");
+    const teller = isRef(from) ? to : from;
+    const source = isDerived(type, from, to) ? DERIVED_SOURCE : parseKey(teller).source;
+    const held = source === DERIVED_SOURCE ? "all" : (partitions.get(teller) ?? partitionOf(source));
     edges.push(edge(from, type, to, instants(more[0] ?? {}), source, held));
   }
-  return { nodes, edges };
+  return { nodes, edges, markers: markersOf(plan, states) };
+}
+
+/** What a source says of a reference it says where the edge ends; of another source's records only correlation speaks. */
+function isDerived(type: string, from: string, to: string): boolean {
+  if (DERIVED_EDGES.has(type)) return true;
+  const crosses = !isRef(from) && parseKey(from).source !== parseKey(to).source;
+  return crosses && (type === "CAN_ASSUME" || type === "SIGNS_IN_AS");
+}
+
+function markersOf(
+  plan: readonly PlannedSource[],
+  states: readonly PartitionState[],
+): readonly Readonly<Record<string, ParamValue>>[] {
+  const types = new Map(plan.map(({ source, type }) => [source, type]));
+  return states
+    .filter(({ onceRead }) => onceRead)
+    .map(({ source, stream, partition, verdict, gap }) => ({
+      key: `${source}|${stream}|${partition}`,
+      source,
+      stream,
+      partition,
+      system: types.get(source) ?? source,
+      verdict,
+      state: gap?.endsWith("outOfScope") === true ? "outOfScope" : "applied",
+    }));
 }
 
 /** Replaces what the store holds by the fixture. */
-export async function writeFixture(store: GraphStore, { nodes, edges }: Fixture): Promise<void> {
+export async function writeFixture(store: GraphStore, { nodes, edges, markers }: Fixture): Promise<void> {
   await store.write(async (tx) => {
     await tx.run("MATCH (n:Entity) DETACH DELETE n");
+    await tx.run("MATCH (n:ReadMarker) DETACH DELETE n");
+    if (markers.length > 0)
+      await tx.run("UNWIND $rows AS row CREATE (n:ReadMarker) SET n = row.props", {
+        rows: markers.map((props) => ({ props })),
+      });
     for (const [labels, group] of grouped(nodes, (n) => n.labels.join(":"))) {
       const rows = group.map(({ props }) => ({ props }));
       await tx.run(`UNWIND $rows AS row CREATE (n:Entity:${labels}) SET n = row.props`, { rows });
@@ -96,70 +133,6 @@ export async function writeFixture(store: GraphStore, { nodes, edges }: Fixture)
       if (made[0]?.n !== rows.length) throw new Error(`an edge ${type} of the case names an unknown node`);
     }
   });
-}
-
-/** The sources of every case: HR, one that reads all the rest, and correlation. */
-export function casePlan(rule: Rule, one: RuleCase): readonly PlannedSource[] {
-  const types = [...rule.needs.see, ...rule.needs.absenceOf.map(({ type }) => type)];
-  const named = types.map((type) => type.replace(/\?$/, "").split("."));
-  const properties = (label: string) => named.flatMap(([of, property]) => (of === label && property) || []);
-  const stream = (
-    name: string,
-    labels: readonly ("Employment" | "Account" | "NonHumanIdentity" | "Credential")[],
-  ) => ({
-    name,
-    title: name,
-    optional: false,
-    produces: {
-      nodes: labels.map((label) => ({ label, properties: properties(label) })),
-      edges:
-        name === "people"
-          ? []
-          : (["MEMBER_OF", "HAS_ENTITLEMENT", "CAN_ASSUME", "HAS_CREDENTIAL", "OWNED_BY", "ON"] as const).map(
-              (type) => ({ type, properties: [] }),
-            ),
-    },
-  });
-  const plan: PlannedSource[] = [
-    { source: "hr", type: "hr-csv", category: "hr", streams: [stream("people", ["Employment"])] },
-    {
-      source: "aws",
-      type: "aws-iam",
-      category: "access",
-      streams: [stream("things", ["Account", "NonHumanIdentity", "Credential"])],
-    },
-  ];
-  const second = {
-    source: "hr2",
-    type: "hr-csv",
-    category: "hr",
-    streams: [stream("people", ["Employment"])],
-  } as const;
-  const without = plan.filter(({ source }) => !one.without.some((name) => name === source));
-  return [...without, ...(one.with.length === 0 ? [] : [second]), DERIVED_PLAN];
-}
-
-/** What the reads of a case were worth: complete unless it says otherwise. */
-export function caseStates(
-  plan: readonly PlannedSource[],
-  file: CaseFile,
-  one: RuleCase,
-): readonly PartitionState[] {
-  const aws = new Set(["111111111111"]);
-  for (const { key, partition } of [...file.nodes, ...one.nodes]) {
-    if (partition !== undefined && parseKey(key).source === "aws") aws.add(partition);
-  }
-  return plan.flatMap(({ source, streams }) =>
-    streams.flatMap(({ name: stream }) =>
-      (source === "aws" ? [...aws].sort() : ["all"]).map((partition): PartitionState => {
-        const said = one.reads[`${source}/${partition}`] ?? "complete";
-        const read = { source, stream, partition, verdict: "complete", state: "applied", readAt: 0 } as const;
-        if (said === "never") return { ...read, onceRead: false, gap: `${stream}: was never read` };
-        const gap = said === "complete" ? undefined : `${stream}: the newest read is ${said}`;
-        return { ...read, onceRead: true, gap };
-      }),
-    ),
-  );
 }
 
 function node(

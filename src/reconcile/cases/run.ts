@@ -6,7 +6,8 @@ import type { Observation } from "../evaluate/observe.js";
 import { Remedies } from "../evaluate/remedy.js";
 import type { Rule } from "../rules/rule.js";
 import { dateIn } from "../when.js";
-import { casePlan, caseStates, fixtureOf, writeFixture } from "./fixture.js";
+import { fixtureOf, writeFixture } from "./fixture.js";
+import { casePlan, caseStates } from "./plan.js";
 import type { CaseFile, RuleCase } from "./schema.js";
 
 /** Writes a case's graph into a store of its own, runs the rule, and says what it opens. */
@@ -16,9 +17,10 @@ export async function evaluateCase(
   file: CaseFile,
   one: RuleCase,
 ): Promise<{ readonly evaluation: RuleEvaluation; readonly opened: readonly Observation[] }> {
-  await writeFixture(store, fixtureOf(file, one));
   const now = one.now ?? file.now;
-  const plan = casePlan(rule, one);
+  const plan = casePlan(rule, file, one);
+  const states = caseStates(plan, file, one);
+  await writeFixture(store, fixtureOf(file, one, plan, states));
   const given = await answer(rule, {
     store,
     clock: { now, today: dateIn("UTC", now) },
@@ -26,7 +28,7 @@ export async function evaluateCase(
     reach: () => loadReachGraph(store),
     remedies: new Remedies(plan, new Map()),
   });
-  const evaluation = judge(given, plan, caseStates(plan, file, one));
+  const evaluation = judge(given, plan, states);
   const opened = [...evaluation.findings.values()].filter((finding) => mayOpen(evaluation, finding));
   return { evaluation, opened: opened.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)) };
 }

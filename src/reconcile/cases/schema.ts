@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
-import { CANONICAL_LABELS, EDGE_TYPES, InputError, messageOf, SEVERITIES } from "../../model/index.js";
+import {
+  CANONICAL_LABELS,
+  EDGE_TYPES,
+  InputError,
+  messageOf,
+  PROVIDER_LABEL,
+  SEVERITIES,
+} from "../../model/index.js";
 
 /** What every rule has to show, or to say why it has no such case. */
 export const CASE_KINDS = [
@@ -29,8 +36,10 @@ const node = z
     label: z.enum([...CANONICAL_LABELS, "Unresolved"]),
     /** A second canonical label: accounts used by software. */
     also: z.enum(CANONICAL_LABELS).optional(),
-    provider: z.string().optional(),
-    /** Partition of its source; `all` for HR, 111111111111 elsewhere. */
+    provider: z.string().regex(PROVIDER_LABEL, "is no provider's label").optional(),
+    /** The source that describes it, where its key does not say so. */
+    by: z.string().optional(),
+    /** Partition of its source, where it is not the one that docs/rules.md names. */
     partition: z.string().optional(),
   })
   .catchall(scalar);
@@ -44,6 +53,9 @@ const graph = {
   /** `[from, TYPE, to, { property: value }]`. */
   edges: z.array(edge).default([]),
 };
+
+/** Sources beside `hr` and `aws`, which every case has. */
+const more = z.array(z.enum(["hr2", "entra", "google-cloud", "google-workspace"])).default([]);
 
 /** `never`: nothing of it was ever read. The others had a read before. */
 const verdict = z.enum([
@@ -64,10 +76,10 @@ const oneCase = z.strictObject({
   ...graph,
   /** What the reads were worth, where not complete: `aws/111111111111: failed`. */
   reads: z.record(z.string(), verdict).default({}),
-  /** A second HR source that is configured as well. */
-  with: z.array(z.literal("hr2")).max(1).default([]),
+  /** Sources that are configured as well. */
+  with: more,
   /** Sources that are not configured. */
-  without: z.array(z.enum(["hr", "aws"])).default([]),
+  without: z.array(z.enum(["hr", "aws", "entra", "google-cloud", "google-workspace"])).default([]),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   expect: z.strictObject({
     /** Columns of each finding, as many as matter; `severity` beside them. All findings are listed. */
@@ -86,6 +98,7 @@ export type RuleCase = z.infer<typeof oneCase>;
 const file = z.strictObject({
   rule: z.string(),
   now: instant,
+  with: more,
   ...graph,
   /** Kinds without a case, and why. */
   notApplicable: z.partialRecord(z.enum(CASE_KINDS), z.string().min(10)).default({}),

@@ -3,7 +3,7 @@ import type { ReachGraph } from "../../reach/index.js";
 import type { NotEvaluated } from "../finding.js";
 import type { Rule } from "../rules/rule.js";
 import { type RuleNeeds, ruleNeeds } from "./needs.js";
-import { type Observation, observe, partitionsOf, type Unjudged } from "./observe.js";
+import { type Observation, observe, restsOn, type Unjudged } from "./observe.js";
 import type { PartitionState, PlannedSource } from "./partitions.js";
 import type { Remedies } from "./remedy.js";
 import { type Clock, paramsOf, populationOf, rowsOf } from "./rows.js";
@@ -72,5 +72,5 @@ export function judge(
 
 /** Whether a row of this run may open or reopen a finding. */
 export function mayOpen(evaluation: RuleEvaluation, observation: Observation): boolean {
-  return evaluation.needs.mayOpen(partitionsOf(observation.evidence));
+  return evaluation.needs.mayOpen(restsOn(evaluation.rule, observation));
 }

@@ -16,6 +16,16 @@ interface Gap {
   readonly everywhere: boolean;
   /** Whether rows may still open findings: presence may, absence may not. */
   readonly forbids: boolean;
+  /** The source's system, where only rows that name it are touched. */
+  readonly named?: string;
+}
+
+/** What a row or a finding rests on, as far as reads decide about it. */
+export interface RestsOn {
+  /** `source|partition` of who asserts its evidence. */
+  readonly partitions: readonly string[];
+  /** Whose reads could have said otherwise, as the row names them: a system, or `system|partition`. */
+  readonly answerers: readonly string[];
 }
 
 /** What a rule can say in this run, and of which partitions. */
@@ -23,12 +33,12 @@ export interface RuleNeeds {
   /** False where no configured source reads what the rule is about: it is not applicable, and says nothing. */
   readonly applicable: boolean;
   readonly notEvaluated: readonly NotEvaluated[];
-  /** Whether the rule is evaluated for something held by these partitions (`source|partition`). */
-  evaluated(partitions: readonly string[]): boolean;
+  /** Whether the rule is evaluated for something that rests on these reads. */
+  evaluated(on: RestsOn): boolean;
   /** Whether only HR or correlation are in the way there. */
-  onlyPeopleUnsure(partitions: readonly string[]): boolean;
-  /** Whether a row about these partitions may open a finding. */
-  mayOpen(partitions: readonly string[]): boolean;
+  onlyPeopleUnsure(on: RestsOn): boolean;
+  /** Whether a row that rests on these reads may open a finding. */
+  mayOpen(on: RestsOn): boolean;
 }
 
 /** Holds a rule's needs against what the sources read. Pure. */
@@ -44,30 +54,39 @@ export function ruleNeeds(
     const type = entry.replace(/\?$/, "");
     const producers = producersOf(plan, type);
     if (producers.length === 0 && type === entry) applicable = false;
-    gaps.push(...gapsOf(producers, states, type));
+    gaps.push(...gapsOf(producers, states, { type, forbids: false, all: false }));
   }
   for (const { type, scope, once } of rule.needs.absenceOf) {
-    const producers = producersOf(plan, type);
-    if (producers.length === 0) applicable = false;
+    const producers = producersOf(scope === "named" ? configured : plan, type);
+    // Where no configured source could answer what a row names, its silence means nothing, and no read of it is needed.
+    if (producers.length === 0 && scope !== "named") applicable = false;
     // What the newest read does not say may be known of one before it; a source of which nothing was ever read says nothing.
     const worth = once ? states.filter(({ onceRead }) => !onceRead) : states;
-    gaps.push(...gapsOf(producers, worth, type, true, scope === "all"));
+    const all = scope === "all";
+    gaps.push(...gapsOf(producers, worth, { type, forbids: true, all, named: scope === "named" }));
   }
   if (!configured.some((planned) => planned.category === "access") && seesAccess(rule)) applicable = false;
   const known = new Set(states.map((state) => `${state.source}|${state.partition}`));
-  const touches = (gap: Gap, partitions: readonly string[]) =>
+  const touches = (gap: Gap, { partitions, answerers }: RestsOn) =>
     gap.everywhere ||
-    partitions.includes(`${gap.source}|${gap.partition}`) ||
-    (gap.partition === WHOLE_SOURCE && partitions.some((p) => p.startsWith(`${gap.source}|`)));
+    (gap.named === undefined
+      ? isAmong(gap.source, gap.partition, partitions)
+      : answerers.includes(gap.named) || isAmong(gap.named, gap.partition, answerers));
   const read = (partitions: readonly string[]) => partitions.every((partition) => known.has(partition));
   return {
     applicable,
     notEvaluated: applicable ? listed(rule.id, gaps) : [],
-    evaluated: (partitions) => read(partitions) && !gaps.some((gap) => touches(gap, partitions)),
-    onlyPeopleUnsure: (partitions) =>
-      read(partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, partitions)),
-    mayOpen: (partitions) => !gaps.some((gap) => gap.forbids && touches(gap, partitions)),
+    evaluated: (on) => read(on.partitions) && !gaps.some((gap) => touches(gap, on)),
+    onlyPeopleUnsure: (on) => read(on.partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, on)),
+    mayOpen: (on) => !gaps.some((gap) => gap.forbids && touches(gap, on)),
   };
+}
+
+/** Of a source or system of which nothing was ever read, any partition may be the one that is meant. */
+function isAmong(owner: string, partition: string, among: readonly string[]): boolean {
+  return partition === WHOLE_SOURCE
+    ? among.some((one) => one.startsWith(`${owner}|`))
+    : among.includes(`${owner}|${partition}`);
 }
 
 /** Ids of the rules of which no configured source reads what they need. */
@@ -114,9 +133,7 @@ function producersOf(plan: readonly PlannedSource[], type: string): readonly Pro
 function gapsOf(
   producers: readonly Producer[],
   states: readonly PartitionState[],
-  type: string,
-  forbids = false,
-  all = false,
+  need: { readonly type: string; readonly forbids: boolean; readonly all: boolean; readonly named?: boolean },
 ): readonly Gap[] {
   return producers.flatMap(({ planned, stream }) =>
     states
@@ -129,9 +146,10 @@ function gapsOf(
                 source: state.source,
                 partition: state.partition,
                 gap: state.gap,
-                type,
-                everywhere: all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
-                forbids,
+                type: need.type,
+                everywhere: need.all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
+                forbids: need.forbids,
+                ...(need.named === true ? { named: planned.type } : {}),
               },
             ],
       ),

@@ -14,7 +14,7 @@ import {
 } from "../../model/index.js";
 import { type Cut, cutsFor } from "../../reach/index.js";
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
-import { columnType, type Rule } from "../rules/rule.js";
+import { columnType, type Rule, reportsReached } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
 import {
   type KnownEdge,
@@ -24,6 +24,7 @@ import {
   lookUpNodes,
   lookUpWorkers,
 } from "./lookup.js";
+import type { RestsOn } from "./needs.js";
 import { type Remedies, sourceOf } from "./remedy.js";
 import type { RuleRow } from "./rows.js";
 
@@ -66,9 +67,13 @@ export function identityOf(rule: Rule, columns: Readonly<Record<string, CellValu
   return rule.identity.map((name) => columns[name] ?? "");
 }
 
-/** Source and partition whose reads decide about a finding: `source|partition`, without duplicates. */
-export function partitionsOf(evidence: readonly EvidenceRef[]): readonly string[] {
-  return [...new Set(evidence.flatMap((item) => item.heldBy ?? []))].sort();
+/** Whose reads decide about a finding. */
+export function restsOn(rule: Rule, { evidence, columns }: Pick<Finding, "evidence" | "columns">): RestsOn {
+  const named = rule.needs.absenceOf.flatMap(({ by }) => (by === undefined ? [] : listOf(columns[by])));
+  return {
+    partitions: [...new Set(evidence.flatMap((item) => item.heldBy ?? []))].sort(),
+    answerers: [...new Set(named)],
+  };
 }
 
 /** Turns a rule's rows into observations, with everything looked up in batches. */
@@ -107,6 +112,7 @@ export async function observe(
   const unjudged: Unjudged[] = [];
   for (const row of rows) {
     const columns = columnsOf(row, context);
+    if (!reportsReached(rule, columns)) continue;
     const fingerprint = fingerprintOf(rule.id, identityOf(rule, columns));
     if (row.outcome === "unknown") unjudged.push({ fingerprint, entry: notJudged(context, columns) });
     else {

@@ -1,6 +1,12 @@
 import type { CellValue, GraphStore, ParamValue, Row } from "../../graph/index.js";
 import { canonicalJson, InputError } from "../../model/index.js";
-import { type ReachedWithCuts, type ReachGraph, walkAllWithCuts } from "../../reach/index.js";
+import {
+  CERTAINTIES,
+  type Certainty,
+  type ReachedWithCuts,
+  type ReachGraph,
+  walkAllWithCuts,
+} from "../../reach/index.js";
 import { OUTCOME } from "../rules/header.js";
 import { columnProblem, type Rule } from "../rules/rule.js";
 
@@ -64,8 +70,10 @@ export async function rowsOf(
   for await (const batch of o.store.read(rule.query, options)) {
     for (const row of batch) rows.push(typed(rule, row));
   }
-  if (rule.reach === undefined) return rows;
-  return walked(rows, rule.reach.start, await o.reach(), o.now, o.signal);
+  if (rule.reach === undefined || rows.length === 0) return rows;
+  const graph = await o.reach();
+  if (!mayReach(graph, rule.reach.only?.certainty ?? CERTAINTIES)) return [];
+  return walked(rows, rule.reach.start, graph, o.now, o.signal);
 }
 
 /** The denominator, and what is left out of it on purpose. */
@@ -108,6 +116,11 @@ function sorted(values: readonly CellValue[]): readonly CellValue[] {
     const other = canonicalJson(b);
     return one < other ? -1 : one > other ? 1 : 0;
   });
+}
+
+/** Nothing is reached with less than full certainty where no edge has less: no walk is needed to say so. */
+function mayReach({ certainties }: ReachGraph, wanted: readonly Certainty[]): boolean {
+  return wanted.some((one) => one === "active" || certainties.includes(CERTAINTIES.indexOf(one)));
 }
 
 function walked(

@@ -4,6 +4,7 @@ import { type ReachGraph, walkAll } from "../../reach/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
 import { isDescribed, type KnownNode, lookUpEdges, lookUpEmployed, lookUpNodes } from "../evaluate/lookup.js";
 import type { EvidenceRef, Finding, Proof } from "../finding.js";
+import { reportsReached } from "../rules/rule.js";
 import { isoOf } from "../when.js";
 import { changesOf, type KnownChange } from "./changes.js";
 import type { VanishedFacts } from "./lifecycle.js";
@@ -175,21 +176,25 @@ async function stillReached(
     readonly signal?: AbortSignal;
   },
 ): Promise<ReadonlySet<string>> {
-  const wanted = new Map<string, Map<string, string[]>>();
+  const wanted = new Map<string, Map<string, Finding[]>>();
   for (const finding of vanished) {
     const start = o.evaluations.get(finding.rule)?.rule.reach?.start;
     const from = start === undefined ? undefined : finding.columns[start];
     const to = finding.columns.entitlement;
     if (typeof from !== "string" || typeof to !== "string") continue;
-    const targets = wanted.get(from) ?? new Map<string, string[]>();
-    targets.set(to, [...(targets.get(to) ?? []), finding.fingerprint]);
+    const targets = wanted.get(from) ?? new Map<string, Finding[]>();
+    targets.set(to, [...(targets.get(to) ?? []), finding]);
     wanted.set(from, targets);
   }
   const reached = new Set<string>();
   if (wanted.size === 0) return reached;
   const options = { now: o.now, ...(o.signal === undefined ? {} : { signal: o.signal }) };
   for (const one of walkAll(await o.reach(), wanted.keys(), options)) {
-    for (const fingerprint of wanted.get(one.start)?.get(one.target) ?? []) reached.add(fingerprint);
+    for (const { rule, fingerprint, columns } of wanted.get(one.start)?.get(one.target) ?? []) {
+      const reach = o.evaluations.get(rule)?.rule.reach;
+      // A way that another rule reports is no longer this finding's.
+      if (reportsReached({ reach }, { ...columns, certainty: one.certainty })) reached.add(fingerprint);
+    }
   }
   return reached;
 }

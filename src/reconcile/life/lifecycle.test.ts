@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../model/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
-import type { RuleNeeds } from "../evaluate/needs.js";
+import type { RestsOn, RuleNeeds } from "../evaluate/needs.js";
 import { fingerprintOf, type Observation } from "../evaluate/observe.js";
 import type { Finding, Proof } from "../finding.js";
 import { loadRules } from "../rules/load.js";
@@ -247,7 +247,7 @@ describe("a row that is still there", () => {
     const held = { evidence: [{ record: other, role: "access" as const, heldBy: ["aws|2"] }] };
     const needs = {
       ...ALL_READ,
-      evaluated: (partitions: readonly string[]) => !partitions.includes("aws|2"),
+      evaluated: ({ partitions }: RestsOn) => !partitions.includes("aws|2"),
     };
     const result = run({
       evaluations: [evaluation([observed(A1), observed(other, held)], { needs })],

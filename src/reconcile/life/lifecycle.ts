@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../model/index.js";
 import { mayOpen, type RuleEvaluation } from "../evaluate/evaluate.js";
-import { type Observation, partitionsOf } from "../evaluate/observe.js";
+import { type Observation, restsOn } from "../evaluate/observe.js";
 import type { ClosedAs, Finding, Proof } from "../finding.js";
 import { isoOf } from "../when.js";
 import { Approved, type ApprovedException, type EndedException } from "./excepted.js";
@@ -169,17 +169,17 @@ function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input:
   if (!evaluation.needs.applicable) return stays;
   if (evaluation.unjudged.some((row) => row.fingerprint === finding.fingerprint)) return stays;
   if (facts.uncertain) return stays;
-  const partitions = partitionsOf(finding.evidence);
+  const on = restsOn(evaluation.rule, finding);
   const sure =
-    evaluation.needs.evaluated(partitions) ||
+    evaluation.needs.evaluated(on) ||
     // That somebody works here is seen and not inferred: it needs no complete HR record.
-    (facts.employed && evaluation.needs.onlyPeopleUnsure(partitions));
+    (facts.employed && evaluation.needs.onlyPeopleUnsure(on));
   if (!sure) return stays;
   return close("noLongerApplies", facts.words[0] ?? "The rule no longer matches what the sources say.", null);
 }
 
 function isEvaluated(evaluation: RuleEvaluation, row: Observation): boolean {
-  return evaluation.needs.applicable && evaluation.needs.evaluated(partitionsOf(row.evidence));
+  return evaluation.needs.applicable && evaluation.needs.evaluated(restsOn(evaluation.rule, row));
 }
 
 function openedFrom(

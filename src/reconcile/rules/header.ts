@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { ACCOUNT_STATUSES, CREDENTIAL_STATUSES, PROPERTY_NAME, SEVERITIES } from "../../model/index.js";
+import {
+  ACCOUNT_STATUSES,
+  CREDENTIAL_STATUSES,
+  PRIVILEGES,
+  PROPERTY_NAME,
+  SEVERITIES,
+} from "../../model/index.js";
+import { CERTAINTIES } from "../../reach/index.js";
 
 /** The YAML block at the head of a rule file: docs/rules.md explains each key. Unknown keys are refused. */
 
@@ -59,11 +66,17 @@ const evidence = z.strictObject({
   requires: z.strictObject({ status: z.enum([...ACCOUNT_STATUSES, ...CREDENTIAL_STATUSES]) }).optional(),
 });
 
+/** Of columns that reach adds, the values that are meant. */
+const reached = z.strictObject({
+  certainty: z.array(z.enum(CERTAINTIES)).min(1).optional(),
+  privilege: z.array(z.enum(PRIVILEGES)).min(1).optional(),
+});
+
 const remediation = z.union([
   z.strictObject({ action: z.literal("disableAccount"), account: name }),
   z.strictObject({ action: z.literal("deactivateCredential"), credential: name, holder: name }),
   z.strictObject({ action: z.literal("assignOwner"), subject: name }),
-  /** Without `edge`: every cut that reach found. */
+  /** `edge`: one edge, or all edges of a column of edges. Without it: every cut that reach found. */
   z.strictObject({ action: z.literal("cut"), edge: name.optional() }),
   /** A sentence for a person, with columns in braces. */
   z.strictObject({ say: text }),
@@ -97,7 +110,9 @@ export const headerSchema = z.strictObject({
       .array(
         z.strictObject({
           type: z.string().regex(TYPE, "is not a record type"),
-          scope: z.enum(["all", "subject"]),
+          scope: z.enum(["all", "subject", "named"]),
+          /** With the scope `named`: the column that says whose reads: systems, or `system|partition`. */
+          by: name.optional(),
           /** One applied read at any time is enough, though rows of it were rejected: what it did not see is as old as it is. */
           once: z.boolean().default(false),
         }),
@@ -108,7 +123,15 @@ export const headerSchema = z.strictObject({
   /** Columns of edges from the person to the thing, in order; reach goes on from there. */
   path: z.array(name).default([]),
   /** Walks from this column's node; one row becomes one per entitlement reached. */
-  reach: z.strictObject({ start: name }).optional(),
+  reach: z
+    .strictObject({
+      start: name,
+      /** Values of columns that reach adds: rows that have one of each, and no others. */
+      only: reached.optional(),
+      /** The same the other way round: rows that have one of each are another rule's. */
+      except: reached.optional(),
+    })
+    .optional(),
   remediation: z.array(remediation).min(1),
   controls,
   falsePositives: z.array(text).min(1),

@@ -243,6 +243,38 @@ describe("a header is refused, at its place, with", () => {
       /SET: a rule only reads/,
     ],
     [
+      "a scope that names nobody",
+      ruleOf(
+        changed("see: [Account]\n", "see: [Account]\n  absenceOf:\n    - { type: Account, scope: named }\n"),
+      ),
+      /needs the column that names: by/,
+    ],
+    [
+      "names for a scope that needs none",
+      ruleOf(
+        changed(
+          "see: [Account]\n",
+          "see: [Account]\n  absenceOf:\n    - { type: Account, scope: all, by: name }\n",
+        ),
+      ),
+      /by goes with the scope named/,
+    ],
+    [
+      "names that are no list",
+      ruleOf(
+        changed(
+          "see: [Account]\n",
+          "see: [Account]\n  absenceOf:\n    - { type: Account, scope: named, by: name }\n",
+        ),
+      ),
+      /the column name must be of the type texts/,
+    ],
+    [
+      "a certainty that reach does not have",
+      ruleOf(`${HEADER}reach: { start: account, only: { certainty: [sure] } }\n`),
+      /reach\.only\.certainty/,
+    ],
+    [
       "a column that reach adds",
       ruleOf(
         `${changed("  name:", "  privilege:").replace("{name|", "{privilege|")}reach: { start: account }\n`,

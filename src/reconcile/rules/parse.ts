@@ -195,11 +195,19 @@ function checkTogether(file: string, read: ReadHeader, query: CheckedQuery, popu
     named(["path", i], column, ["edge"]);
   });
   if (header.reach !== undefined) named(["reach", "start"], header.reach.start, ["key"]);
+  header.needs.absenceOf.forEach(({ scope, by, once }, i) => {
+    const at = ["needs", "absenceOf", i];
+    if (scope === "named" && by === undefined) fail(at, "the scope named needs the column that names: by");
+    if (scope === "named" && once) fail(at, "once goes with reads that are needed for every row");
+    if (by === undefined) return;
+    if (scope !== "named") fail([...at, "by"], "by goes with the scope named");
+    named([...at, "by"], by, ["texts"]);
+  });
   header.remediation.forEach((item, i) => {
     if ("say" in item) {
       for (const column of placesOf(item.say)) named(["remediation", i, "say"], column);
     } else if (item.action === "cut") {
-      if (item.edge !== undefined) named(["remediation", i, "edge"], item.edge, ["edge"]);
+      if (item.edge !== undefined) named(["remediation", i, "edge"], item.edge, ["edge", "edges"]);
       else if (header.reach === undefined) fail(["remediation", i], "cut needs an edge, or reach");
     } else {
       const { action, ...columns } = item;

@@ -19,6 +19,19 @@ export function columnType(rule: RuleHeader, name: string): ColumnType | undefin
   return rule.columns[name]?.type ?? (rule.reach === undefined ? undefined : REACH_COLUMNS[name]?.type);
 }
 
+/** Whether what was reached is this rule's to report, and not another's. */
+export function reportsReached(
+  { reach }: Pick<RuleHeader, "reach">,
+  columns: Readonly<Record<string, CellValue>>,
+): boolean {
+  const matches = (wanted: Readonly<Record<string, readonly string[] | undefined>>) =>
+    Object.entries(wanted).every(
+      ([name, values]) => values?.some((value) => value === columns[name]) ?? true,
+    );
+  if (reach?.only !== undefined && !matches(reach.only)) return false;
+  return reach?.except === undefined || !matches(reach.except);
+}
+
 const isText = (value: CellValue | undefined): boolean => typeof value === "string";
 const areTexts = (value: CellValue | undefined): boolean => Array.isArray(value) && value.every(isText);
 const isNumber = (value: CellValue | undefined): boolean => typeof value === "number";
