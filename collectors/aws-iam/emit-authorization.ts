@@ -11,6 +11,7 @@ import {
   managedPolicyKey,
   parseArn,
   roleKey,
+  sessionsArn,
   userKey,
 } from "./names.js";
 import type { PolicyDocument } from "./policy.js";
@@ -130,7 +131,7 @@ function* roleRecords(role: Role, privileges: PrivilegeCache, context: Finish): 
       ...effectiveProps(effective),
       ...boundaryProps(role, memo),
     },
-    [role.arn],
+    [role.arn, sessionsArn(role)].filter((alias) => alias !== undefined),
   );
   yield unsureOf(record, unsureEffective(effective, role, memo));
   yield edge("CONTAINS", accountKey(source, partition), key);

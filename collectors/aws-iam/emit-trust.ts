@@ -6,6 +6,7 @@ import {
   accountRef,
   arnRef,
   federatedRef,
+  oidcRef,
   parseArn,
   roleKey,
   serviceRef,
@@ -13,6 +14,7 @@ import {
 } from "./names.js";
 import { edge, node } from "./records.js";
 import { type Trustee, trusteesOf } from "./trust.js";
+import { pinnedSubjects } from "./web-identity.js";
 
 /**
  * CAN_ASSUME edges from every trust policy, and the accounts outside that they name. Whom of a trusted account its own
@@ -35,12 +37,26 @@ export function* trustRecords(context: Finish): Iterable<GraphRecord> {
         { condition: trustee.condition, trust: trustee.kind, needs },
         hashOf(trustee.condition),
       );
+      yield* subjectEdges(trustee, to);
     }
   }
   for (const key of [...outside].sort()) {
     const id = key.slice("ref/aws-account/".length);
     yield node("Resource", "AwsAccount", key, { name: `AWS account ${id}`, accountId: id });
   }
+}
+
+/** From the workloads that a trust in a provider names by the subject of their tokens, beside the provider itself. */
+function* subjectEdges({ kind, principal, condition }: Trustee, to: string): Iterable<GraphRecord> {
+  const pinned = kind === "Federated" ? pinnedSubjects(principal, condition) : undefined;
+  for (const subject of pinned?.subjects ?? [])
+    yield edge(
+      "CAN_ASSUME",
+      oidcRef(pinned?.issuer ?? "", subject),
+      to,
+      { condition: pinned?.condition, trust: kind, evidence: condition },
+      hashOf(pinned?.condition),
+    );
 }
 
 /** A user or role of another account, named in the trust policy, needs leave of its own policies as well. */
@@ -73,8 +89,7 @@ class Names {
   /** The key of a principal. */
   keyOf({ kind, principal }: Trustee): string {
     if (kind === "Service") return serviceRef(principal);
-    if (kind === "Federated")
-      return principal.startsWith("arn:") ? arnRef(principal) : federatedRef(principal);
+    if (kind === "Federated") return federatedRef(principal);
     if (kind !== "AWS") return arnRef(`${kind}:${principal}`);
     if (principal === "*") return ANYONE_REF;
     const arn = parseArn(principal);

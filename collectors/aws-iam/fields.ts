@@ -51,7 +51,7 @@ export const fields = {
   "AwsGroup.createdAt": { from: `${GROUP}.CreateDate` },
 
   "AwsRole.name": { from: `${ROLE}.RoleName` },
-  "AwsRole.aliases": { from: "Arn" },
+  "AwsRole.aliases": { from: "Arn, and the ARN that its sessions begin with" },
   "AwsRole.createdAt": { from: `${ROLE}.CreateDate` },
   "AwsRole.status": { from: "it is there: a role cannot be switched off" },
   "AwsRole.lastUsedAt": { from: `${ROLE}.RoleLastUsed.LastUsedDate` },
@@ -116,6 +116,7 @@ export const fields = {
     use: "that the caller's own policies must allow it as well: without that the path is not certain",
   },
   "CAN_ASSUME.trust": { from: `${ROLE}.AssumeRolePolicyDocument: kind of principal` },
+  "CAN_ASSUME.evidence": { from: `${ROLE}.AssumeRolePolicyDocument: the Condition that names the subject` },
   "OWNED_BY.basis": { from: "it is a tag" },
   "OWNED_BY.evidence": { from: "Tags named in ownerTags (of roles in emailTags too)" },
 } as const satisfies Readonly<Record<string, Field>>;

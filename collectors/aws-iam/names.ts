@@ -35,7 +35,10 @@ function idOf(key: string): string {
 export const arnRef = (arn: string) => refKey("aws-arn", arn);
 export const accountRef = (account: string) => refKey("aws-account", account);
 export const serviceRef = (service: string) => refKey("aws-service", service);
+/** A SAML or OIDC provider, by ARN or by the host that AWS knows without one. */
 export const federatedRef = (provider: string) => refKey("aws-federated", provider);
+/** Whose tokens an issuer gives this subject: docs/crossing.md. */
+export const oidcRef = (issuer: string, subject: string) => refKey("oidc", `${issuer}#${subject}`);
 /** Any AWS identity whatever: `Principal: "*"`. */
 export const ANYONE_REF = refKey("aws-principal", "*");
 export const userNameRef = (account: string, name: string) =>
@@ -57,6 +60,20 @@ export function parseArn(text: string): Arn | undefined {
   if (match === null) return undefined;
   const [, partition = "", service = "", account = "", resource = ""] = match;
   return { partition, service, account, resource };
+}
+
+/** What the sessions of a role begin with, its path left out. Other systems' policies name roles by it. */
+export function sessionsArn({
+  arn,
+  name,
+}: {
+  readonly arn: string;
+  readonly name: string;
+}): string | undefined {
+  const parsed = parseArn(arn);
+  return parsed === undefined
+    ? undefined
+    : `arn:${parsed.partition}:sts::${parsed.account}:assumed-role/${name}`;
 }
 
 /** The name at the end of a resource: `bob` of `user/division/bob`. */

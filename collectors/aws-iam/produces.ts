@@ -58,7 +58,7 @@ export const produces = {
       { type: "HAS_ENTITLEMENT", properties: ["via"] },
       { type: "ON", properties: [] },
       { type: "CONTAINS", properties: [] },
-      { type: "CAN_ASSUME", properties: ["condition", "trust", "needs"] },
+      { type: "CAN_ASSUME", properties: ["condition", "trust", "needs", "evidence"] },
       { type: "OWNED_BY", properties: ["basis", "evidence"] },
     ],
   },

@@ -17,6 +17,7 @@ import {
   trusts,
   user,
 } from "../../test/support/aws-iam.js";
+import { sessionsArn } from "./names.js";
 import { parseDocument } from "./policy.js";
 import { trusteesOf } from "./trust.js";
 
@@ -39,7 +40,52 @@ const edgeOf = (read: ReadResult, from: string, to: string) =>
       : [],
   );
 
+describe("the ARN of a role's sessions", () => {
+  it.each([
+    ["arn:aws:iam::1:role/team/x/deploy", "arn:aws:sts::1:assumed-role/deploy"],
+    ["arn:aws-us-gov:iam::1:role/deploy", "arn:aws-us-gov:sts::1:assumed-role/deploy"],
+    ["deploy", undefined],
+  ])("of %s", (arn, expected) => {
+    expect(sessionsArn({ arn, name: "deploy" })).toBe(expected);
+  });
+});
+
 describe("trust policies", () => {
+  it("name workloads by the subjects of their tokens, beside the provider itself", async () => {
+    const condition = { StringEquals: { "accounts.google.com:sub": ["2", "1"] } };
+    const read = await folder.replay({
+      "account-authorization": {
+        UserDetailList: [],
+        RoleDetailList: [
+          role(
+            "deploy",
+            document({
+              Effect: "Allow",
+              Principal: { Federated: "accounts.google.com" },
+              Action: "sts:AssumeRoleWithWebIdentity",
+              Condition: condition,
+            }),
+          ),
+        ],
+      },
+    });
+    expect(read.edges("CAN_ASSUME")).toEqual([
+      "ref/aws-federated/accounts.google.com -> aws-role/AROADEPLOY",
+      "ref/oidc/accounts.google.com#1 -> aws-role/AROADEPLOY",
+      "ref/oidc/accounts.google.com#2 -> aws-role/AROADEPLOY",
+    ]);
+    const [pinned] = edgeOf(read, "ref/oidc/accounts.google.com#1", "aws/aws-role/AROADEPLOY");
+    // What it names is no condition any more; what it rests on is said.
+    expect(pinned?.props).toEqual({ trust: "Federated", evidence: JSON.stringify(condition) });
+    expect(pinned?.discriminator).toBeUndefined();
+    const deploy = read.records.find(
+      ({ record }) => record.kind === "node" && record.key.endsWith("AROADEPLOY"),
+    );
+    expect(deploy?.record).toMatchObject({
+      aliases: [arnOf("role", "deploy"), `arn:aws:sts::${ACCOUNT}:assumed-role/deploy`],
+    });
+  });
+
   it("keep every kind of principal", async () => {
     const oidc = arnOf("oidc-provider", "token.actions.githubusercontent.com");
     const condition = {
@@ -105,9 +151,9 @@ describe("trust policies", () => {
         "aws-user/AIDAANN -> aws-role/AROAALL",
         "ref/aws-account/210987654321 -> aws-role/AROAALL",
         "ref/aws-arn/AIDADELETED -> aws-role/AROAALL",
-        `ref/aws-arn/${arnOf("saml-provider", "Okta")} -> aws-role/AROAALL`,
-        `ref/aws-arn/${oidc} -> aws-role/AROAALL`,
         `ref/aws-arn/${arnOf("user", "far", OTHER)} -> aws-role/AROAALL`,
+        `ref/aws-federated/${arnOf("saml-provider", "Okta")} -> aws-role/AROAALL`,
+        `ref/aws-federated/${oidc} -> aws-role/AROAALL`,
         "ref/aws-federated/accounts.google.com -> aws-role/AROAALL",
         "ref/aws-principal/* -> aws-role/AROAALL",
         "ref/aws-service/ec2.amazonaws.com -> aws-role/AROAALL",
@@ -118,7 +164,7 @@ describe("trust policies", () => {
       name: `AWS account ${OTHER}`,
       accountId: OTHER,
     });
-    const [web] = edgeOf(read, `ref/aws-arn/${oidc}`, "aws/aws-role/AROAALL");
+    const [web] = edgeOf(read, `ref/aws-federated/${oidc}`, "aws/aws-role/AROAALL");
     expect(web?.props).toEqual({
       trust: "Federated",
       condition:

@@ -46,8 +46,8 @@ export function trusteesOf(document: PolicyDocument): readonly Trustee[] {
 }
 
 /** The bare Condition block where there is nothing else to say. */
-function conditionText(conditions: Record<string, unknown>): string | undefined {
-  const keys = Object.keys(conditions);
+export function conditionText(conditions: Readonly<Record<string, unknown>>): string | undefined {
+  const keys = Object.keys(conditions).filter((key) => conditions[key] !== undefined);
   if (keys.length === 0) return undefined;
   return canonicalJson(keys.length === 1 && keys[0] === "allow" ? conditions.allow : conditions);
 }
