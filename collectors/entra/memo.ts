@@ -1,0 +1,69 @@
+import type { Privilege } from "../../src/model/index.js";
+import { IdList } from "./guids.js";
+
+/** A directory role, as far as its definition was read. */
+export interface KnownRole {
+  readonly name: string;
+  readonly privilege: Privilege;
+  readonly why: string;
+}
+
+/** What PIM says of one active assignment, all its schedules together. */
+export interface Schedule {
+  /** The earliest start. */
+  startsAt: number | undefined;
+  /** The latest end; undefined where one has none. */
+  endsAt: number | undefined;
+  endless: boolean;
+  readonly kinds: Set<string>;
+}
+
+/** What the streams tell each other: ids, and no objects. */
+export interface Memo {
+  /** Streams whose lists were read to their end. */
+  readonly listed: Set<string>;
+  readonly guests: IdList;
+  /** Users who may have a mailbox. */
+  readonly mailboxes: IdList;
+  readonly groups: IdList;
+  /** Groups whose membership is hidden. */
+  readonly hiddenGroups: Set<string>;
+  /** All but managed identities: these nobody is assigned to, and nobody owns. */
+  readonly servicePrincipals: IdList;
+  readonly applications: IdList;
+  /** By the service principal's id. */
+  readonly appIdOf: Map<string, string>;
+  /** What people call it, by the service principal's id. */
+  readonly nameOf: Map<string, string>;
+  /** By the application's (client) id. */
+  readonly spOf: Map<string, string>;
+  /** By the registration's object id. */
+  readonly appIdOfObject: Map<string, string>;
+  /** Names of what a SKU id stands for. */
+  readonly skus: Map<string, string>;
+  readonly roles: Map<string, KnownRole>;
+  /** By principal, role and scope. */
+  readonly schedules: Map<string, Schedule>;
+  /** By stream: what Graph counts in all per-object lists so far, and which objects were counted. */
+  readonly totals: Map<string, number>;
+}
+
+export function createMemo(): Memo {
+  return {
+    listed: new Set(),
+    guests: new IdList(),
+    mailboxes: new IdList(),
+    groups: new IdList(),
+    hiddenGroups: new Set(),
+    servicePrincipals: new IdList(),
+    applications: new IdList(),
+    appIdOf: new Map(),
+    nameOf: new Map(),
+    spOf: new Map(),
+    appIdOfObject: new Map(),
+    skus: new Map(),
+    roles: new Map(),
+    schedules: new Map(),
+    totals: new Map(),
+  };
+}
