@@ -9,7 +9,8 @@ const CHUNK = 32;
 /**
  * Which of a start's own outgoing edges lie on any path to which target, whatever its certainty. Each state holds
  * the set of entry edges it was reached through, and hands it on until nothing changes; a path that returns to the
- * start is none, because its later entry edge would do alone.
+ * start is none, because its later entry edge would do alone. (But where it left as a group's member and comes back
+ * acting as the group, it can do more than before.)
  */
 export class Entries {
   readonly #graph: ReachGraph;
@@ -69,6 +70,7 @@ export class Entries {
     const open = this.#open;
     const ring = this.#ring;
     const masks = this.#mask;
+    const startsAsItself = startMode(this.#graph.groups, start) === MODE.self;
     this.#mark += 1;
     chunk.forEach(({ state }, bit) => {
       this.#add(state, 1 << bit);
@@ -86,7 +88,8 @@ export class Entries {
         const mode = at(PASS, pass + at(kinds, edge));
         if (mode === NONE || at(open, edge) === CLOSED) continue;
         const target = at(targets, edge);
-        if (target !== start) this.#add(target * MODES + mode, mask);
+        if (target !== start || (mode === MODE.self && !startsAsItself))
+          this.#add(target * MODES + mode, mask);
       }
     }
   }

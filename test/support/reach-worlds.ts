@@ -180,13 +180,21 @@ export interface TriedPath {
   readonly target: string;
   readonly certainty: Certainty;
   readonly edges: readonly ReachEdge[];
+  /** It comes back to its start, and can do no more there than at first. */
+  readonly returns: boolean;
 }
 
 /** Every allowed path from a start, by trying them all. Written from the rules, not from the code. */
 export function tryAll(w: World, start: string, targets: "entitlements" | "all"): readonly TriedPath[] {
   const found: TriedPath[] = [];
   const isGroup = w.nodes.some(({ key, label }) => key === start && label === "Group");
-  const walk = (node: string, mode: Mode, edges: readonly ReachEdge[], seen: ReadonlySet<string>) => {
+  const walk = (
+    node: string,
+    mode: Mode,
+    edges: readonly ReachEdge[],
+    seen: ReadonlySet<string>,
+    returned: boolean,
+  ) => {
     for (const edge of w.edges) {
       if (edge.from !== node) continue;
       if (edge.endsAt !== undefined && edge.endsAt <= NOW) continue;
@@ -194,17 +202,18 @@ export function tryAll(w: World, start: string, targets: "entitlements" | "all")
       const next = step(mode, edge, w.impersonating.includes(node));
       if (next === undefined || seen.has(`${edge.to} ${next}`)) continue;
       const path = [...edges, edge];
+      const returns = returned || (edge.to === start && !(isGroup && next === "self"));
       const reported = next === "entitlement" || (targets === "all" && next !== "inside");
       if (reported && edge.to !== start) {
         const ranks = path.map(({ certainty }) => CERTAINTIES.indexOf(certainty));
         const certainty = CERTAINTIES[Math.max(...ranks)] ?? "eligible";
-        found.push({ target: edge.to, certainty, edges: path });
+        found.push({ target: edge.to, certainty, edges: path, returns });
       }
-      walk(edge.to, next, path, new Set([...seen, `${edge.to} ${next}`]));
+      walk(edge.to, next, path, new Set([...seen, `${edge.to} ${next}`]), returns);
     }
   };
   const mode = isGroup ? "direct" : "self";
-  walk(start, mode, [], new Set([`${start} ${mode}`]));
+  walk(start, mode, [], new Set([`${start} ${mode}`]), false);
   return found;
 }
 
