@@ -69,7 +69,8 @@ export const EDGE_RULES = {
       "Credential",
       "License",
     ],
-    to: ["Account", "Person"],
+    // A directory lets software own what software is, and groups answer for guests.
+    to: ["Account", "Person", "NonHumanIdentity", "Group"],
     passes: false,
   },
   USES_SEAT: { from: ["Account"], to: ["License"], passes: false },
