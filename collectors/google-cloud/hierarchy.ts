@@ -226,12 +226,10 @@ function unlisted(number: string, found: CollectError, { roots }: Scope): Collec
     roots.length === 0
       ? "searchProjects shows only what one may see, and lags"
       : "not every list of folders and projects could be read";
-  const failure: Failure = found.failure;
-  return new CollectError(
-    failure,
-    `the project ${number} is known and not listed, and whether it is gone is not proved: ${because}; ${found.message}`,
-    { cause: found },
-  );
+  const said = "message" in found.failure ? found.failure.message : found.message;
+  const message = `the project ${number} is known and not listed, and whether it is gone is not proved: ${because}; ${said}`;
+  const failure: Failure = "message" in found.failure ? { ...found.failure, message } : found.failure;
+  return new CollectError(failure, message, { cause: found });
 }
 
 /** One project, or why it cannot be seen. */

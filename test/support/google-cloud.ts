@@ -138,7 +138,9 @@ export class GoogleCloudRun {
 
   async #linesOf(manifest: Manifest): Promise<readonly RecordLine[]> {
     const lines: RecordLine[] = [];
-    for (const stream of Object.keys(manifest.streams)) {
+    // In the collector's order: later streams know better.
+    for (const { name: stream } of collector.streams) {
+      if (manifest.streams[stream] === undefined) continue;
       for await (const batch of this.#snapshots.lines(manifest.id, stream)) {
         for (const line of batch) {
           lines.push(recordLine.parse(JSON.parse(line)));
