@@ -23,6 +23,7 @@ function link(
       employeeId: undefined,
       aliases: [],
       accountType: "unknown",
+      status: undefined,
       taggedEmails: [],
       openedFrom: [],
       ...account,

@@ -25,6 +25,8 @@ export interface AccountFacts {
   readonly employeeId: string | undefined;
   readonly aliases: readonly string[];
   readonly accountType: AccountType;
+  /** As read: `enabled`, `disabled`, `deleted`, … */
+  readonly status: string | undefined;
   /** Addresses that an owner tag on the account names. */
   readonly taggedEmails: readonly string[];
   /** Accounts from which this one is opened (SIGNS_IN_AS). */

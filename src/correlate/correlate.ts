@@ -4,8 +4,9 @@ import { readMarkers } from "../ingest/index.js";
 import { DERIVED_SOURCE, type GraphRecord, type Log, parseKey, recordLine } from "../model/index.js";
 import type { Manifest, SnapshotStore } from "../snapshot/index.js";
 import { type AccountFacts, accountLinks } from "./accounts.js";
+import { federatedAssumptions } from "./app-roles.js";
 import { assumptionsOf } from "./assume.js";
-import { mailboxOf } from "./mailbox.js";
+import { type Mailbox, mailboxOf } from "./mailbox.js";
 import { type Mappable, readMapping, resolveMapping } from "./mapping.js";
 import { calledBy, type OwnerClaim, ownersOf } from "./owners.js";
 import { PersonIndex, userNameIndex } from "./person-index.js";
@@ -20,10 +21,13 @@ import {
   readReferences,
 } from "./read.js";
 import { readAssumeFacts } from "./read-assume.js";
+import { readRoleFacts, readSignInFacts } from "./read-crossing.js";
 import { recordsOf } from "./records.js";
 import { ReferenceTies } from "./references.js";
 import type { Reader } from "./rows.js";
+import { signInsOf } from "./sign-ins.js";
 import { checkPattern } from "./user-names.js";
+import type { Derived } from "./ways.js";
 
 export interface CorrelateOptions {
   readonly store: GraphStore;
@@ -42,9 +46,9 @@ export const LINKS_PARTITION = "all";
 const VERSION = "3";
 
 /**
- * Says who is one person, whose account is whose, who owns what, what references mean, and who may assume a role
- * that trusts an account as a whole, from all that the graph holds; and writes it as a snapshot of the source `derived`. `undefined` where the graph already holds
- * exactly that. InputError where the mapping file or a user name pattern is wrong.
+ * Says who is one person, whose account is whose, who owns what, what references mean, which accounts are opened by
+ * single sign-on, and who may assume a role that trusts an account as a whole or an identity provider, from all that
+ * the graph holds; and writes it as a snapshot of the source `derived`. `undefined` where the graph already holds exactly that. InputError where the mapping file or a user name pattern is wrong.
  */
 export async function correlate(options: CorrelateOptions): Promise<Manifest | undefined> {
   for (const pattern of options.config.config.correlate.userNames) checkPattern(pattern);
@@ -64,7 +68,11 @@ export async function computeLinks(
   const persons = personsOf(await readEmployments(reader), await readPersons(reader), mailbox, now);
   const index = new PersonIndex(persons, mailbox);
   const claims = await readOwnerClaims(reader);
-  const accounts = await readAccounts(reader, taggedEmails(claims));
+  const described = await readAccounts(reader, taggedEmails(claims));
+  const references = await readReferences(reader);
+  const ties = await tieReferences(reader, references, mailbox);
+  const signIns = signInsOf(await readSignInFacts(reader, { accounts: described, references, ties }));
+  const accounts = withOrigins(described, signIns);
 
   const lines = settings.mapping === undefined ? [] : await readMapping(settings.mapping);
   const mapping = resolveMapping(lines, await mappables(reader, accounts, lines.length > 0), index, mailbox);
@@ -83,8 +91,9 @@ export async function computeLinks(
     accountsCalled: accountNames(accounts, claims),
     persons: index,
   });
-  const ties = await tieReferences(reader, mailbox);
   const assumptions = assumptionsOf(await readAssumeFacts(reader));
+  const roles = await readRoleFacts(reader);
+  const federated = federatedAssumptions(roles.trusts, roles.assignments);
   log.info("correlated", {
     persons: persons.length,
     accounts: accounts.length,
@@ -93,9 +102,24 @@ export async function computeLinks(
     owners: owners.length,
     ownersUnresolved: unresolved,
     references: ties.length,
-    assumptions: assumptions.length,
+    assumptions: assumptions.length + federated.length,
+    signIns: signIns.length,
   });
-  return recordsOf({ persons, index, accounts: linked, owners, ties, assumptions });
+  return recordsOf({ persons, index, accounts: linked, owners, ties, assumptions, signIns, federated });
+}
+
+/** The accounts with what opens them, as sources and correlation say. */
+function withOrigins(
+  accounts: readonly AccountFacts[],
+  signIns: readonly Derived[],
+): readonly AccountFacts[] {
+  const origins = new Map<string, string[]>();
+  for (const { from, to } of signIns) origins.set(to, [...(origins.get(to) ?? []), from]);
+  return accounts.map((account) => {
+    const found = origins.get(account.key);
+    if (found === undefined) return account;
+    return { ...account, openedFrom: [...new Set([...account.openedFrom, ...found])].sort() };
+  });
 }
 
 /** Addresses that owner tags name, by the account they stand on. */
@@ -141,8 +165,8 @@ function accountNames(
   return (name) => [...(found.get(name.toLowerCase()) ?? [])];
 }
 
-async function tieReferences(reader: Reader, mailbox: ReturnType<typeof mailboxOf>) {
-  const ties = new ReferenceTies(await readReferences(reader), mailbox);
+async function tieReferences(reader: Reader, references: ReadonlySet<string>, mailbox: Mailbox) {
+  const ties = new ReferenceTies(references, mailbox);
   if (ties.size > 0)
     for (const label of ["Account", "NonHumanIdentity", "Group", "Resource", "Application"])
       for await (const one of readNamed(reader, label)) ties.look(one);

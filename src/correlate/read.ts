@@ -13,6 +13,7 @@ import type { EmploymentFacts } from "./employment.js";
 import type { OwnerClaim } from "./owners.js";
 import type { KnownPerson } from "./persons.js";
 import { ASSUME_QUERIES } from "./read-assume.js";
+import { CROSSING_QUERIES } from "./read-crossing.js";
 import type { Referable } from "./references.js";
 import { number, type Reader, rowsOf, text, texts } from "./rows.js";
 
@@ -23,8 +24,9 @@ export const CORRELATE_QUERIES = {
   persons: "MATCH (p:Person) RETURN p.key AS key, p.aliases AS aliases, p.storedAt AS storedAt",
   employedAs: "MATCH (p:Person)-[:EMPLOYED_AS]->(e:Employment) RETURN p.key AS person, e.key AS employment",
   accounts:
-    "MATCH (a:Account) RETURN a.key AS key, a.provider AS provider, a.username AS username, a.email AS email, a.employeeId AS employeeId, a.aliases AS aliases, a.accountType AS accountType, a.assertions AS assertions, a.claims AS claims",
-  signsInAs: "MATCH (a:Account)-[:SIGNS_IN_AS]->(b:Account) RETURN a.key AS origin, b.key AS opened",
+    "MATCH (a:Account) RETURN a.key AS key, a.provider AS provider, a.username AS username, a.email AS email, a.employeeId AS employeeId, a.aliases AS aliases, a.accountType AS accountType, a.status AS status, a.assertions AS assertions, a.claims AS claims",
+  signsInAs:
+    "MATCH (a:Account)-[e:SIGNS_IN_AS]->(b:Account) RETURN a.key AS origin, b.key AS opened, e.assertions AS assertions",
   ownedByReference:
     "MATCH (s:Entity)-[e:OWNED_BY]->(o:Unresolved) RETURN s.key AS subject, o.key AS owner, e.basis AS basis, e.evidence AS evidence",
   ownedByAccount:
@@ -39,6 +41,7 @@ export const CORRELATE_QUERIES = {
     cypher: `MATCH (n:${label}) RETURN n.key AS key, n.provider AS provider, n.aliases AS aliases`,
   })),
   ...ASSUME_QUERIES,
+  ...CROSSING_QUERIES,
 } as const;
 
 const oneOf = <T extends string>(values: readonly T[], value: CellValue | undefined, otherwise: T): T =>
@@ -100,15 +103,15 @@ export async function readAccounts(
   tagged: ReadonlyMap<string, readonly string[]>,
 ): Promise<readonly AccountFacts[]> {
   const openedFrom = new Map<string, string[]>();
-  for await (const { origin, opened } of rowsOf(reader, CORRELATE_QUERIES.signsInAs)) {
-    if (typeof origin !== "string" || typeof opened !== "string") continue;
+  for await (const { origin, opened, assertions } of rowsOf(reader, CORRELATE_QUERIES.signsInAs)) {
+    if (typeof origin !== "string" || typeof opened !== "string" || isOurs(texts(assertions))) continue;
     openedFrom.set(opened, [...(openedFrom.get(opened) ?? []), origin].sort());
   }
   const found: AccountFacts[] = [];
   for await (const row of rowsOf(reader, CORRELATE_QUERIES.accounts)) {
     const key = text(row.key);
     const assertions = texts(row.assertions);
-    if (key === undefined || (assertions.length > 0 && assertions.every(isDerived))) continue;
+    if (key === undefined || isOurs(assertions)) continue;
     found.push({
       key,
       provider: text(row.provider),
@@ -117,6 +120,7 @@ export async function readAccounts(
       employeeId: text(row.employeeId)?.trim(),
       aliases: texts(row.aliases),
       accountType: reportedType(row, assertions),
+      status: text(row.status),
       taggedEmails: tagged.get(key) ?? [],
       openedFrom: openedFrom.get(key) ?? [],
     });
@@ -128,6 +132,9 @@ export async function readAccounts(
 function isDerived(assertion: string): boolean {
   return assertion.split("|")[1] === DERIVED_SOURCE;
 }
+
+/** Nobody but correlation says it. */
+const isOurs = (assertions: readonly string[]) => assertions.length > 0 && assertions.every(isDerived);
 
 const claim = z.object({ props: z.object({ accountType: z.enum(ACCOUNT_TYPES).optional() }) });
 

@@ -1,11 +1,13 @@
 import { type EdgeRecord, type GraphRecord, type NodeRecord, type Props, recordId } from "../model/index.js";
 import type { AccountLinks } from "./accounts.js";
+import type { FederatedAssumption } from "./app-roles.js";
 import type { Assumption } from "./assume.js";
 import { termOf, termProps } from "./employment.js";
 import type { Owner } from "./owners.js";
 import type { PersonIndex } from "./person-index.js";
 import type { PersonFacts } from "./persons.js";
 import type { Tie } from "./references.js";
+import type { Derived } from "./ways.js";
 
 /** Everything that correlation found out. */
 export interface Findings {
@@ -15,6 +17,8 @@ export interface Findings {
   readonly owners: readonly Owner[];
   readonly ties: readonly Tie[];
   readonly assumptions: readonly Assumption[];
+  readonly signIns: readonly Derived[];
+  readonly federated: readonly FederatedAssumption[];
 }
 
 /** What was found out as records of the source `derived`, in the order of their ids. */
@@ -36,6 +40,13 @@ export function recordsOf(found: Findings): readonly GraphRecord[] {
       }),
       discriminator,
     })),
+    ...found.signIns.map((one) => derivedEdge("SIGNS_IN_AS", one, {})),
+    ...found.federated.map((one) =>
+      derivedEdge("CAN_ASSUME", one, {
+        trust: "saml",
+        ...(one.directMembersOnly ? { directMembersOnly: true } : {}),
+      }),
+    ),
   ];
   const byId = new Map(records.map((record) => [recordId(record), record]));
   return [...byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
@@ -95,6 +106,15 @@ function accountRecords({ links, disputes, retyped }: AccountLinks): readonly Gr
       accountNode(account, { accountType, accountTypeEvidence: evidence }),
     ),
   ];
+}
+
+function derivedEdge(
+  type: EdgeRecord["type"],
+  { from, to, discriminator, limits, restsOn, because }: Derived,
+  props: Props,
+): EdgeRecord {
+  const evidence = because.join("; ");
+  return { ...edge(type, from, to, { ...props, ...limits, evidence, restsOn }), discriminator };
 }
 
 /** Correlation says something of an account that its own source describes. */

@@ -1,4 +1,4 @@
-import type { CellValue, GraphStore, Row } from "../graph/index.js";
+import type { CellValue, GraphStore, ParamValue, Row } from "../graph/index.js";
 
 /** Reads of a graph, batch by batch. All text is from the vocabulary. */
 export interface Reader {
@@ -8,8 +8,12 @@ export interface Reader {
 
 const BATCH = 5_000;
 
-export async function* rowsOf(reader: Reader, cypher: string): AsyncGenerator<Row, void, undefined> {
-  for await (const rows of reader.store.read(cypher, { signal: reader.signal, batchSize: BATCH }))
+export async function* rowsOf(
+  reader: Reader,
+  cypher: string,
+  params: Readonly<Record<string, ParamValue>> = {},
+): AsyncGenerator<Row, void, undefined> {
+  for await (const rows of reader.store.read(cypher, { params, signal: reader.signal, batchSize: BATCH }))
     yield* rows;
 }
 

@@ -55,6 +55,7 @@ export const DERIVED_PLAN: PlannedSource = {
           { type: "HAS_ACCOUNT", properties: [] },
           { type: "REPORTS_TO", properties: [] },
           { type: "SAME_AS", properties: [] },
+          { type: "SIGNS_IN_AS", properties: [] },
           { type: "OWNED_BY", properties: [] },
           { type: "CAN_ASSUME", properties: [] },
         ],
