@@ -17,6 +17,7 @@ import {
   objectsPage,
   organizationShape,
   skuShape,
+  type UserExtra,
   type UserShape,
   unitShape,
   usersPage,
@@ -134,10 +135,16 @@ export function* convertUsers(raw: RawPage, context: Context): Iterable<GraphRec
   const page = usersPage.parse(raw);
   noteList(page, USERS, "EntraUser", context);
   for (const { reason } of page.without) context.note(reason);
-  for (const user of entriesOf(page.value, fullUserShape, "user", context)) yield* userRecords(user, context);
+  const unsure = page.without.map(({ extra }) => PROPERTY_OF[extra]);
+  for (const user of entriesOf(page.value, fullUserShape, "user", context)) {
+    yield* userRecords(user, unsure, context);
+  }
 }
 
-function* userRecords(user: UserShape, context: Context): Iterable<GraphRecord> {
+/** What goes on to hold where a read could not have it. */
+const PROPERTY_OF: Readonly<Record<UserExtra, string>> = { signIns: "lastLoginAt", leaveDates: "leaveAt" };
+
+function* userRecords(user: UserShape, unsure: readonly string[], context: Context): Iterable<GraphRecord> {
   const { source, partition, config, memo } = context;
   const guest = user.userType === "Guest";
   if (guest) memo.guests.add(user.id);
@@ -166,6 +173,7 @@ function* userRecords(user: UserShape, context: Context): Iterable<GraphRecord> 
       synced: flagOf(user.onPremisesSyncEnabled),
     },
     [objectAlias(user.id), ...(username === undefined ? [] : [username]), ...mailboxes],
+    unsure,
   );
   const states = user.licenseAssignmentStates ?? [];
   for (const skuId of new Set((user.assignedLicenses ?? []).map((license) => license.skuId))) {

@@ -113,24 +113,27 @@ function roleOf(
   const { source, memo } = context;
   const { scope, target } = scopeOf(one, context);
   const key = directoryRoleKey(source, one.roleDefinitionId, scope);
-  // Where the definitions could not be read, what was known of the role stays.
   const known = memo.roles.get(one.roleDefinitionId);
-  const assessed = known ?? assessRole(one.roleDefinitionId, undefined);
+  const { privilege, why } = known ?? assessRole(one.roleDefinitionId, undefined);
   const everywhere = scope === "tenant";
+  const name = known?.name ?? one.roleDefinitionId;
   return {
     key,
     records: [
-      node("Entitlement", "EntraDirectoryRole", key, {
-        name: known === undefined ? undefined : everywhere ? known.name : `${known.name} (${scope})`,
-        role: one.roleDefinitionId,
-        scope,
-        ...(assessed.privilege === "unknown" && known === undefined
-          ? {}
-          : {
-              privilege: assessed.privilege,
-              privilegeWhy: everywhere ? assessed.why : `${assessed.why}, within its scope only`,
-            }),
-      }),
+      node(
+        "Entitlement",
+        "EntraDirectoryRole",
+        key,
+        {
+          name: everywhere ? name : `${name} (${scope})`,
+          role: one.roleDefinitionId,
+          scope,
+          privilege,
+          privilegeWhy: everywhere ? why : `${why}, within its scope only`,
+        },
+        [],
+        known === undefined ? ["name", "privilege", "privilegeWhy"] : [],
+      ),
       edge("ON", key, target),
     ],
   };

@@ -159,7 +159,7 @@ export const readUsers: Reading = async function* (session, _partition, io) {
     try {
       for await (const page of pagesOf(session, io, spec)) {
         pages += 1;
-        yield { ...page, ...(pages === 1 && without.length > 0 ? { without } : {}) };
+        yield { ...page, ...(without.length > 0 ? { without } : {}) };
       }
       return;
     } catch (error) {
