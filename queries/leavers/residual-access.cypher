@@ -2,7 +2,7 @@
 id: RES-001
 title: Residual access of a leaver
 status: stable
-revision: 1
+revision: 2
 severity:
   column: privilege
   values: { admin: critical, privileged: high, write: medium, read: low }
@@ -50,7 +50,7 @@ evidence:
   - { column: link, role: context }
   - { column: jobs, role: context }
 path: [link]
-reach: { start: account }
+reach: { start: account, except: { certainty: [eligible], privilege: [admin, privileged] } }
 remediation:
   - { action: cut }
 controls:
@@ -71,6 +71,7 @@ blindSpots:
     do not allow it.
   - Access by a policy on the resource itself, where the collector does not read it.
   - What a condition lets through is not computed; such paths are marked conditional.
+  - What is reached only by activating a privileged role is LVR-004's.
 ---*/
 MATCH (p:Person)-[e:EMPLOYED_AS]->(w:Employment)
 WITH p,

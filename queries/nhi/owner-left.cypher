@@ -2,7 +2,7 @@
 id: NHI-001
 title: Non-human identity whose owner has left
 status: stable
-revision: 1
+revision: 2
 severity:
   column: privilege
   values: { admin: critical, privileged: high, write: high }
@@ -25,11 +25,12 @@ columns:
   jobs: { type: edges, means: The owner's employments. }
 reason: "{ownerName}, who owns {identityName} ({basis|no basis given}), left on {lastDay|a day that the HR record does not give}, and nobody who is here owns it."
 population:
-  means: non-human identities of the company that have an owner and are not disabled
+  means: non-human identities of the company that have an owner and are not disabled, without service principals
   query: |
     MATCH (n:NonHumanIdentity)
     WHERE coalesce(n.managedBy, 'customer') <> 'provider'
       AND NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
+      AND NOT coalesce(n.nhiType, 'unknown') IN ['servicePrincipal', 'managedIdentity']
       AND (EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(p:Person) }
         OR EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(a:Account) })
     RETURN count(n) AS population
@@ -60,8 +61,9 @@ falsePositives:
   - An owner tag that was never updated after a handover.
 blindSpots:
   - Ownership that is written down nowhere that a source reads; NHI-002 reports those without any owner.
+  - Applications and their service principals are NHI-003's, because an application is owned in two places.
   - An owner who moved to another team and is still employed.
-  - "What the owner could have kept: a copied key works after they are gone. Rotate it when the owner changes."
+  - "What the owner could have kept: a copied key works after they are gone. NHI-004 reports the keys that a source lists."
 ---*/
 MATCH (p:Person)-[e:EMPLOYED_AS]->(w:Employment)
 WITH p,
@@ -74,6 +76,7 @@ WHERE over = 1 AND live = 0
 MATCH (n:NonHumanIdentity)-[o:OWNED_BY]->(p:Person)
 WHERE coalesce(n.managedBy, 'customer') <> 'provider'
   AND NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
+  AND NOT coalesce(n.nhiType, 'unknown') IN ['servicePrincipal', 'managedIdentity']
   AND NOT EXISTS {
     MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(q:Person)
     WHERE EXISTS { MATCH (q:Person)-[f:EMPLOYED_AS]->(x:Employment)
@@ -110,6 +113,7 @@ WHERE over = 1 AND live = 0
 MATCH (n:NonHumanIdentity)-[o:OWNED_BY]->(a:Account)<-[h:HAS_ACCOUNT]-(p:Person)
 WHERE coalesce(n.managedBy, 'customer') <> 'provider'
   AND NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
+  AND NOT coalesce(n.nhiType, 'unknown') IN ['servicePrincipal', 'managedIdentity']
   AND NOT EXISTS {
     MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(q:Person)
     WHERE EXISTS { MATCH (q:Person)-[f:EMPLOYED_AS]->(x:Employment)

@@ -2,7 +2,7 @@
 id: NHI-002
 title: Non-human identity without an owner
 status: stable
-revision: 1
+revision: 2
 severity:
   column: privilege
   values: { admin: critical, privileged: high }
@@ -15,7 +15,7 @@ columns:
   nhiType: { type: text, optional: true, means: "What it is: a role, a service account, an application." }
   status: { type: text, means: Its status as last read; many kinds have none. }
   purpose: { type: text, optional: true, means: "What it is for, where its system says so." }
-  named: { type: texts, means: "What is named as its owner and leads to no person: a tag, an account of nobody." }
+  named: { type: texts, means: "What is named as its owner, or as its application's, and leads to no person: a tag, an account of nobody." }
   privilege: { type: text, means: The most that its policies allow. }
   createdAt: { type: instant, optional: true, means: When it was made. }
   lastUsedAt: { type: instant, optional: true, means: The last time it was used. }
@@ -57,6 +57,8 @@ blindSpots:
   - Roles of other companies that are trusted here are known by reference only, and are theirs to own.
   - An owner who is named only because they once created it may know nothing of it; the basis says so.
   - Software that signs in as a person's account is not known to be software.
+  - An application that is registered here and runs as nothing here is none of these; one that does is judged with what
+    it runs as.
 ---*/
 MATCH (n:NonHumanIdentity)
 WHERE coalesce(n.managedBy, 'customer') <> 'provider'
@@ -65,8 +67,13 @@ WHERE coalesce(n.managedBy, 'customer') <> 'provider'
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(p:Person) }
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(a:Account)<-[:HAS_ACCOUNT]-(q:Person) }
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)<-[:HAS_ACCOUNT]-(r:Person) }
+  AND NOT EXISTS { MATCH (n:NonHumanIdentity)<-[:RUNS_AS]-(x:Application)-[:OWNED_BY]->(p:Person) }
+  AND NOT EXISTS { MATCH (n:NonHumanIdentity)<-[:RUNS_AS]-(x:Application)-[:OWNED_BY]->(a:Account)<-[:HAS_ACCOUNT]-(q:Person) }
 OPTIONAL MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(o:Entity)
-WITH n, collect(DISTINCT coalesce(o.name, o.key)) AS named
+WITH n, collect(DISTINCT coalesce(o.name, o.key)) AS owners
+OPTIONAL MATCH (n:NonHumanIdentity)<-[:RUNS_AS]-(x:Application)-[:OWNED_BY]->(o:Entity)
+WITH n, owners, collect(DISTINCT coalesce(o.name, o.key)) AS ofApplication
+WITH n, owners + [one IN ofApplication WHERE NOT one IN owners] AS named
 RETURN n.key AS identity, coalesce(n.name, n.key) AS identityName,
   coalesce(n.nhiType, CASE WHEN n:Account THEN 'service account' END) AS nhiType,
   coalesce(n.status, 'unknown') AS status,

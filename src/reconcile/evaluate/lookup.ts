@@ -108,7 +108,8 @@ function byType(ids: Iterable<string>): ReadonlyMap<string, readonly EdgeRow[]> 
     const edge = parseEdgeId(id);
     if (edge === undefined || !EDGE_TYPES.some((type) => type === edge.type)) continue;
     const rows = found.get(edge.type) ?? [];
-    rows.push({ id, from: edge.from, to: edge.to, disc: edge.discriminator });
+    // The store has the discriminator as it is, and ids have it encoded.
+    rows.push({ id, from: edge.from, to: edge.to, disc: decodeURIComponent(edge.discriminator) });
     found.set(edge.type, rows);
   }
   return found;

@@ -12,7 +12,7 @@ import {
   type Severity,
   UNRESOLVED,
 } from "../../model/index.js";
-import { type Cut, cutsFor } from "../../reach/index.js";
+import { assignmentsBehind, type Cut, cutsFor } from "../../reach/index.js";
 import type { EdgeRef, EvidenceRef, Finding, NotEvaluated } from "../finding.js";
 import { columnType, type Rule, reportsReached } from "../rules/rule.js";
 import { fill } from "../rules/template.js";
@@ -90,6 +90,12 @@ export async function observe(
   const keys = new Set<string>();
   const edges = new Set<string>();
   for (const row of rows) collect(rule, row, keys, edges);
+  const known = await edgesAndGrounds(o.store, edges, o.signal);
+  for (const [id, edge] of known) {
+    // What ends a sign-in has commands of its own.
+    for (const ground of assignmentsBehind(id, edge)) collectEdge(ground, keys, edges);
+    for (const ground of edge.restsOn) if (parseEdgeId(ground) === undefined) keys.add(ground);
+  }
   const nodes = await lookUpNodes(o.store, keys, o.signal);
   const people = rule.person === undefined ? [] : rows.map((row) => row.columns[rule.person ?? ""]);
   const context: Context = {
@@ -97,7 +103,7 @@ export async function observe(
     population: o.population,
     remedies: o.remedies,
     nodes,
-    edges: await edgesAndGrounds(o.store, edges, o.signal),
+    edges: known,
     edgeProps: rule.remediation.some((item) => "action" in item && item.action === "cut")
       ? await lookUpEdgeProps(o.store, edges, o.signal)
       : new Map(),
@@ -152,10 +158,7 @@ interface Context {
 
 function collect(rule: Rule, row: RuleRow, keys: Set<string>, edges: Set<string>): void {
   const edge = (id: string) => {
-    const parsed = parseEdgeId(id);
-    if (parsed === undefined) return;
-    edges.add(id);
-    keys.add(parsed.from).add(parsed.to);
+    collectEdge(id, keys, edges);
   };
   for (const [name, { type }] of Object.entries(rule.columns)) {
     for (const value of listOf(row.columns[name])) {
@@ -164,6 +167,13 @@ function collect(rule: Rule, row: RuleRow, keys: Set<string>, edges: Set<string>
     }
   }
   for (const { id } of [...(row.reached?.path ?? []), ...(row.reached?.cuts ?? [])]) edge(id);
+}
+
+function collectEdge(id: string, keys: Set<string>, edges: Set<string>): void {
+  const parsed = parseEdgeId(id);
+  if (parsed === undefined) return;
+  edges.add(id);
+  keys.add(parsed.from).add(parsed.to);
 }
 
 function listOf(value: CellValue | undefined): readonly string[] {
@@ -260,7 +270,7 @@ function cutsOf(
     id === undefined || ends === undefined
       ? undefined
       : { id, type: "HAS_ACCOUNT" as const, from: ends.from, to: ends.to };
-  return cutsFor(reached, { accountType, link }, (edge) => edges.get(edge.id)?.rule);
+  return cutsFor(reached, { accountType, link }, (edge) => edges.get(edge.id));
 }
 
 function severityOf(rule: Rule, columns: Readonly<Record<string, CellValue>>): Severity {
@@ -379,6 +389,8 @@ function cut(context: Context, id: string): readonly Remediation[] {
   const from = viewOf(context, edge.from);
   const to = viewOf(context, edge.to);
   const known = context.edges.get(id);
+  const behind = assignmentsBehind(id, known);
+  if (behind.length > 0) return behind.flatMap((ground) => cut(context, ground));
   // An edge that correlation made ends in the system of its grounds.
   const holders = [known, ...(known?.restsOn ?? []).map((ground) => context.edges.get(ground))];
   const source = holders.flatMap((one) => one?.heldBy ?? [])[0]?.split("|")[0];

@@ -32,10 +32,36 @@ export function sourceOf(node: { readonly key: string }, heldBy: readonly string
   return heldBy[0]?.split("|")[0] ?? (described === "ref" || described === "" ? undefined : described);
 }
 
+type Cut = Extract<RemediationRequest, { readonly action: "cut" }>;
+
+/** What the cut of an edge comes to, and what it touches. */
+function cutWords({ edge, from, to }: Cut): { readonly what: string; readonly affects: string } {
+  switch (edge) {
+    case "CONSENTED":
+      return {
+        what: `Withdraw the consent ${named(to)} that ${named(from)} gave`,
+        affects: `what the application does in the name of ${from.name}`,
+      };
+    case "TO":
+      return {
+        what: `Withdraw the consent ${named(from)} that the application ${named(to)} has`,
+        affects: `everybody in whose name ${to.name} acts by it`,
+      };
+    case "USES_SEAT":
+      return {
+        what: `Take the seat of ${named(to)} from ${named(from)}`,
+        affects: `what the licence gives to ${from.name}`,
+      };
+    default:
+      return { what: `Take away ${named(to)} from ${named(from)}`, affects: `whoever acts as ${from.name}` };
+  }
+}
+
 function sentence(request: RemediationRequest, source: string | undefined): Remediation {
   const where = source === undefined || source === DERIVED_SOURCE ? "" : ` in ${source}`;
   switch (request.action) {
-    case "cut":
+    case "cut": {
+      const { what, affects } = cutWords(request);
       return source === undefined || source === DERIVED_SOURCE
         ? {
             command: `${named(request.from)} and ${named(request.to)} are tied by what other sources say (${request.edge}): change it there, or in the mapping file.`,
@@ -43,10 +69,11 @@ function sentence(request: RemediationRequest, source: string | undefined): Reme
             affects: "nothing in the systems themselves",
           }
         : {
-            command: `Take away ${named(request.to)} from ${named(request.from)} (${request.edge})${where}.`,
+            command: `${what} (${request.edge})${where}.`,
             reversible: true,
-            affects: `whoever acts as ${request.from.name}`,
+            affects,
           };
+    }
     case "disableAccount":
       return {
         command: `Disable the account ${named(request.account)}${where}.`,

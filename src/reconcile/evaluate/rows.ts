@@ -1,5 +1,5 @@
 import type { CellValue, GraphStore, ParamValue, Row } from "../../graph/index.js";
-import { canonicalJson, InputError } from "../../model/index.js";
+import { canonicalJson, EDGE_TYPES, edgeId, InputError } from "../../model/index.js";
 import {
   CERTAINTIES,
   type Certainty,
@@ -105,9 +105,26 @@ function typed(rule: Rule, row: Row): RuleRow {
       });
     }
     const sorts = declared.type === "keys" || declared.type === "edges" || declared.type === "texts";
-    columns[name] = sorts && Array.isArray(value) ? sorted(value) : (value ?? null);
+    const isEdge = declared.type === "edge" || declared.type === "edges";
+    const given = isEdge ? encoded(value ?? null) : (value ?? null);
+    columns[name] = sorts && isList(given) ? sorted(given) : given;
   }
   return { columns, outcome: row[OUTCOME] === "unknown" ? "unknown" : "finding", reached: undefined };
+}
+
+/** A query puts an edge's id together from what the store has; its discriminator is encoded as in every id. */
+function encoded(value: CellValue): CellValue {
+  if (isList(value)) return value.map(encoded);
+  if (typeof value !== "string") return value;
+  const [type, from, to, ...disc] = value.split("|");
+  const known = EDGE_TYPES.find((one) => one === type);
+  return known === undefined || from === undefined || to === undefined
+    ? value
+    : edgeId(known, from, to, disc.join("|"));
+}
+
+function isList(value: CellValue): value is readonly CellValue[] {
+  return Array.isArray(value);
 }
 
 function sorted(values: readonly CellValue[]): readonly CellValue[] {
