@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { recordLine } from "../src/model/index.js";
@@ -83,6 +83,46 @@ const held = async (partition: string) => {
   );
   return rows.length;
 };
+
+/** A proxy that tunnels (CONNECT), named in the environment; some hosts it takes for others. */
+class Tunnels {
+  readonly asked = new Set<string>();
+  readonly #open = new Set<Socket>();
+  readonly #server: Server;
+
+  private constructor(hosts: Readonly<Record<string, string>>) {
+    this.#server = createServer((client) => {
+      client.once("data", (head) => {
+        const target = /^CONNECT (\S+) /.exec(head.toString())?.[1] ?? "";
+        this.asked.add(target);
+        const [host = "", port] = (hosts[target] ?? target).split(":");
+        const upstream = connect(Number(port), host, () => {
+          client.write("HTTP/1.1 200 OK\r\n\r\n");
+          client.pipe(upstream).pipe(client);
+        });
+        for (const socket of [client, upstream]) {
+          this.#open.add(socket);
+          socket.on("error", () => socket.destroy());
+        }
+      });
+    });
+  }
+
+  static async start(hosts: Readonly<Record<string, string>> = {}): Promise<Tunnels> {
+    const proxy = new Tunnels(hosts);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    const address = proxy.#server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    for (const name of ["no_proxy", "NO_PROXY", "https_proxy", "grpc_proxy"]) vi.stubEnv(name, "");
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
+    return proxy;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
 
 describe("google-cloud", () => {
   it("reads an organisation: hierarchy, roles, accounts, keys, pools", async () => {
@@ -212,32 +252,28 @@ describe("google-cloud", () => {
   });
 
   it("goes through the proxy that the environment names, gRPC too", async () => {
-    const tunnels: string[] = [];
-    const proxy = createServer((client) => {
-      client.once("data", (head) => {
-        const [, host = "", port = ""] = /^CONNECT ([^:]+):(\d+) /.exec(head.toString()) ?? [];
-        tunnels.push(`${host}:${port}`);
-        const upstream = connect(Number(port), host, () => {
-          client.write("HTTP/1.1 200 OK\r\n\r\n");
-          client.pipe(upstream).pipe(client);
-        });
-        for (const socket of [client, upstream]) socket.on("error", () => socket.destroy());
-      });
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const address = proxy.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    for (const name of ["no_proxy", "NO_PROXY", "https_proxy", "grpc_proxy"]) vi.stubEnv(name, "");
-    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
+    const proxy = await Tunnels.start();
     try {
       const read = await run.read();
       expect(incomplete(read)).toEqual([]);
     } finally {
-      proxy.close();
+      await proxy.stop();
     }
-    const asked = new Set(tunnels);
-    expect(asked).toContain(google.settings.resourceManagerEndpoint);
-    expect(asked).toContain(new URL(google.settings.iamEndpoint).host);
+    expect(proxy.asked).toContain(google.settings.resourceManagerEndpoint);
+    expect(proxy.asked).toContain(new URL(google.settings.iamEndpoint).host);
+  });
+
+  it("signs in with a service account's key, and counts calls for the project that the environment names", async () => {
+    const proxy = await Tunnels.start({ "oauth2.googleapis.com:443": new URL(google.url).host });
+    vi.stubEnv("GOOGLE_CLOUD_QUOTA_PROJECT", "lark-billing");
+    try {
+      const read = await run.read({ environment: google.tokens.keyEnvironment() });
+      expect(incomplete(read)).toEqual([]);
+    } finally {
+      await proxy.stop();
+    }
+    expect(google.tokens.exchanges).toBe(2);
+    expect(google.quotaProject).toBe("lark-billing");
   });
 
   it("reads members of every form", async () => {

@@ -26,15 +26,10 @@ import {
 import { converting, partitionOf } from "./page.js";
 import { permissions } from "./permissions.js";
 import { produces } from "./produces.js";
-import {
-  readAccountPolicies,
-  readAccounts,
-  readKeys,
-  readPolicies,
-  readPools,
-  readResources,
-  readRoles,
-} from "./read.js";
+import { readPolicies, readResources } from "./read.js";
+import { readAccountPolicies, readAccounts, readKeys } from "./read-accounts.js";
+import { readPools } from "./read-pools.js";
+import { readRoles } from "./read-roles.js";
 import { remediate } from "./remediation.js";
 
 type GoogleStream = Stream<Session, Memo, GoogleCloudConfig>;

@@ -25,6 +25,8 @@ export async function installTestCertificate(): Promise<() => void> {
         name: "subjectAltName",
         altNames: [
           { type: 2, value: "localhost" },
+          // Google's library takes a service account's tokens from nowhere else; a test's proxy leads it here.
+          { type: 2, value: "oauth2.googleapis.com" },
           { type: 7, ip: "127.0.0.1" },
         ],
       },

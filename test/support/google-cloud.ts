@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly limits?: Partial<RetryLimits>;
   readonly log?: Log;
+  /** Credentials; those of the server unless told. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Reads a server of Google Cloud in a folder of its own, and applies what it read to a graph. */
@@ -61,7 +63,7 @@ export class GoogleCloudRun {
     this.#at += 60_000;
     const at = this.#at;
     const before = { ...process.env };
-    Object.assign(process.env, this.#google?.environment ?? {});
+    Object.assign(process.env, options.environment ?? this.#google?.environment ?? {});
     try {
       const manifest = await collectSource({
         source: {

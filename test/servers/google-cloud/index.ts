@@ -67,6 +67,7 @@ export class GoogleCloudServer {
   }
 
   #answer(call: JsonCall): Served {
+    if (call.url.pathname === "/token") return this.tokens.grant(new URLSearchParams(String(call.body)));
     if (call.url.pathname === "/v1/token") {
       const fault = this.take({ list: "token", next: false });
       if (fault?.kind === "silent") return "silent";

@@ -6,6 +6,8 @@ import type { JsonAnswer } from "../https.js";
 
 const AUDIENCE =
   "//iam.googleapis.com/projects/990000000001/locations/global/workloadIdentityPools/readers/providers/tests";
+const GRANT_AUDIENCE = "https://oauth2.googleapis.com/token";
+const READER = "exitgraph@lark-audit.iam.gserviceaccount.com";
 const ISSUER = "https://issuer.larkfield.example";
 const LIFE_S = 3_600;
 
@@ -42,6 +44,35 @@ export class TokenService {
     return { GOOGLE_APPLICATION_CREDENTIALS: credentials, GOOGLE_CLOUD_PROJECT: "lark-quota" };
   }
 
+  /** The same with a key of a service account, which people still have. */
+  keyEnvironment(): Readonly<Record<string, string>> {
+    const file = join(this.#folder, "key.json");
+    const key = {
+      type: "service_account",
+      project_id: "lark-audit",
+      private_key_id: "0123456789abcdef",
+      private_key: this.#pair.privateKey.export({ type: "pkcs8", format: "pem" }),
+      client_email: READER,
+      client_id: "100000000000000000001",
+      token_uri: GRANT_AUDIENCE,
+    };
+    writeFileSync(file, JSON.stringify(key), { mode: 0o600 });
+    return { GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_PROJECT: "lark-audit" };
+  }
+
+  /** An assertion that the key signed, for an access token. https://developers.google.com/identity/protocols/oauth2/service-account */
+  grant(form: URLSearchParams): JsonAnswer {
+    this.exchanges += 1;
+    if (form.get("grant_type") !== "urn:ietf:params:oauth:grant-type:jwt-bearer")
+      return refused("unsupported_grant_type", "Unsupported grant type.");
+    const assertion = form.get("assertion") ?? "";
+    const trouble = this.#troubleWith(assertion, GRANT_AUDIENCE);
+    if (trouble !== undefined) return refused("invalid_grant", trouble);
+    const { iss, scope } = claimsOf(assertion);
+    if (iss !== READER) return refused("invalid_grant", "Account not found.");
+    return this.#issue(String(scope ?? ""));
+  }
+
   /** The scopes of an access token; undefined where it is none, or has expired. */
   scopesOf(authorization: string | undefined): readonly string[] | undefined {
     const token = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
@@ -66,10 +97,14 @@ export class TokenService {
     if (form.get("grant_type") !== "urn:ietf:params:oauth:grant-type:token-exchange")
       return refused("unsupported_grant_type", "Unsupported grant type.");
     if (form.get("audience") !== AUDIENCE) return refused("invalid_target", "The audience is unknown.");
-    const trouble = this.#troubleWith(subject);
+    const trouble = this.#troubleWith(subject, AUDIENCE);
     if (trouble !== undefined) return refused("invalid_grant", `${trouble}: ${subject}`);
+    return this.#issue(form.get("scope") ?? "");
+  }
+
+  #issue(scope: string): JsonAnswer {
     const token = `ya29.${this.mark}${randomBytes(24).toString("hex")}`;
-    const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+    const scopes = scope.split(" ").filter((scope) => scope !== "");
     this.#issued.set(token, { scopes, expiresAt: Date.now() + LIFE_S * 1000 });
     return {
       body: {
@@ -99,22 +134,21 @@ export class TokenService {
     return `${signed}.${signature.toString("base64url")}`;
   }
 
-  #troubleWith(token: string): string | undefined {
+  #troubleWith(token: string, audience: string): string | undefined {
     const [header = "", payload = "", signature = ""] = token.split(".");
-    const verified = createVerify("RSA-SHA256")
-      .update(`${header}.${payload}`)
-      .verify(
-        createPublicKey(this.#pair.publicKey.export({ type: "spki", format: "pem" })),
-        signature,
-        "base64url",
-      );
-    if (!verified) return "The signature of the subject token is wrong";
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    if (typeof claims !== "object" || claims === null) return "The subject token has no claims";
-    if (!("aud" in claims) || claims.aud !== AUDIENCE) return "The subject token is for somebody else";
-    if (!("exp" in claims) || Number(claims.exp) * 1000 < Date.now()) return "The subject token has expired";
+    const key = createPublicKey(this.#pair.publicKey.export({ type: "spki", format: "pem" }));
+    const signed = createVerify("RSA-SHA256").update(`${header}.${payload}`);
+    if (!signed.verify(key, signature, "base64url")) return "The signature is wrong";
+    const { aud, exp } = claimsOf(token);
+    if (aud !== audience) return "The token is for somebody else";
+    if (Number(exp) * 1000 < Date.now()) return "The token has expired";
     return undefined;
   }
+}
+
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  return typeof claims === "object" && claims !== null ? Object.fromEntries(Object.entries(claims)) : {};
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
