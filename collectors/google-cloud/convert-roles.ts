@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { assessed } from "./convert-policies.js";
-import { roleKey } from "./names.js";
+import { resourceKey, roleKey } from "./names.js";
 import { type Context, partialWhere } from "./page.js";
 import { ofPermissions } from "./privilege.js";
-import { node } from "./records.js";
+import { edge, node } from "./records.js";
 import { each, roleShape } from "./shapes.js";
 
 const page = z.object({ roles: z.array(z.unknown()).default([]) });
@@ -17,11 +17,14 @@ export function* convertRoles(raw: RawPage, context: Context): Iterable<GraphRec
   for (const role of learnRoles(roles, context)) {
     const assessment = context.memo.roles.get(role.name);
     for (const resource of context.memo.customBindings.get(role.name) ?? []) {
-      yield node("Entitlement", "GoogleRole", roleKey(context.source, resource, role.name), {
+      const key = roleKey(context.source, resource, role.name);
+      yield node("Entitlement", "GoogleRole", key, {
         name: role.name,
         title: role.title,
         ...assessed(assessment),
       });
+      // Of a read in which policies and roles fare differently, either keeps the role where it belongs.
+      yield edge("ON", key, resourceKey(context.source, resource));
     }
   }
 }

@@ -71,7 +71,7 @@ export const produces = {
         refines: ["privilege", "privilegeWhy", "confers"],
       },
     ],
-    edges: [],
+    edges: [{ type: "ON", properties: [] }],
   },
   [ACCOUNT_POLICIES]: {
     nodes: [...HOLDERS],
