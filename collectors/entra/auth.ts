@@ -14,6 +14,9 @@ type HttpClient = NonNullable<TokenCredentialOptions["httpClient"]>;
 type SentRequest = Parameters<HttpClient["sendRequest"]>[0];
 type Credential = Pick<ClientSecretCredential, "getToken">;
 
+/** Seconds that the library waits by itself after a 429 or 5xx that names no time. */
+const OWN_WAIT = "60";
+
 /** What became of the newest call: the library's errors do not say it. */
 interface Seen {
   readonly failed?: unknown;
@@ -72,21 +75,25 @@ export function openTokens(options: {
   });
   const scope = `${config.endpoint}/.default`;
   let asked: Promise<string> | undefined;
+  let refused: TokenRefused | undefined;
+  const refusalOf = (error: unknown): TokenRefused => {
+    const { failed, answered } = seen;
+    if (failed !== undefined)
+      return new TokenRefused("Entra ID did not answer", undefined, () => undefined, failed);
+    // The library remembers by itself that it was throttled, and then asks nobody.
+    if (answered === undefined && refused !== undefined) return refused;
+    const header = (name: string) =>
+      answered?.header(name) ?? (name === "retry-after" ? OWN_WAIT : undefined);
+    return new TokenRefused(refusalText(error), answered?.status, header, undefined);
+  };
   const ask = async (): Promise<string> => {
     seen = {};
     try {
       const token = await credential.getToken(scope, { tenantId: config.tenantId });
       if (token !== null) return token.token;
     } catch (error) {
-      const { failed, answered } = seen;
-      if (failed !== undefined)
-        throw new TokenRefused("Entra ID did not answer", undefined, () => undefined, failed);
-      throw new TokenRefused(
-        refusalText(error),
-        answered?.status,
-        (name) => answered?.header(name),
-        undefined,
-      );
+      refused = refusalOf(error);
+      throw refused;
     }
     throw new TokenRefused("no credential was found", undefined, () => undefined, undefined);
   };
@@ -166,7 +173,11 @@ function headersOf(headers: Readonly<Record<string, string>>): SentRequest["head
     delete: (name) => {
       held.delete(name.toLowerCase());
     },
-    toJSON: () => Object.fromEntries(held),
+    // The library below looks for this one in capitals, and waits a minute where it does not find it.
+    toJSON: () => {
+      const after = held.get("retry-after");
+      return { ...Object.fromEntries(held), ...(after === undefined ? {} : { "Retry-After": after }) };
+    },
     [Symbol.iterator]: () => held.entries(),
   };
 }

@@ -141,7 +141,7 @@ export class GraphServer {
         ? { code: 700016, error: "unauthorized_client" }
         : asked.get("client_secret") !== this.secret
           ? { code: 7000215, error: "invalid_client" }
-          : asked.get("scope")?.includes(`${this.url}/.default`) !== true
+          : asked.get("scope")?.includes(`:${this.port}/.default`) !== true
             ? { code: 70011, error: "invalid_scope" }
             : undefined;
     if (refused !== undefined) {
