@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { edgeId } from "../model/index.js";
-import { changeAt, cutsFor } from "./cuts.js";
+import { assignmentsBehind, changeAt, cutsFor } from "./cuts.js";
 import type { PathEdge, ReachedWithCuts } from "./types.js";
 
 const edge = (type: PathEdge["type"], from: string, to: string): PathEdge => ({
@@ -33,6 +33,52 @@ describe("cutsFor", () => {
   });
 });
 
+const ANN = "entra/entra-user/ann";
+const GROUP = "entra/entra-group/staff";
+const ROLE = "entra/entra-app-role/G/access";
+const assigned = `HAS_ENTITLEMENT|${ANN}|${ROLE}|`;
+const grouped = [`HAS_ENTITLEMENT|${GROUP}|${ROLE}|`, `MEMBER_OF|${ANN}|${GROUP}|`];
+const trust = "CAN_ASSUME|ref/aws-federated/arn:aws:iam::1:saml-provider/Entra|aws/aws-role/R|";
+const signIn = edge("SIGNS_IN_AS", ANN, "ws/workspace-user/1");
+const asRole = edge("CAN_ASSUME", ANN, "aws/aws-role/R");
+
+describe("what ends a sign-in", () => {
+  it.each<[string, PathEdge, readonly string[], readonly string[], RegExp]>([
+    ["their assignment", signIn, [assigned], [assigned], /end the assignment to G\/access of ann in entra/],
+    [
+      "their membership, and not the group's assignment",
+      signIn,
+      grouped,
+      grouped.slice(1),
+      /end the membership in staff of ann/,
+    ],
+    [
+      "both",
+      signIn,
+      [assigned, ...grouped],
+      [assigned, ...grouped.slice(1)],
+      /assignment to G\/access and the membership in staff/,
+    ],
+    [
+      "the assignment of a role elsewhere",
+      asRole,
+      [trust, assigned],
+      [assigned],
+      /single sign-on: end the assignment to G\/access/,
+    ],
+    [
+      "that everybody is signed in",
+      signIn,
+      ["entra/entra-app-instance/G"],
+      [],
+      /G in entra signs in everybody/,
+    ],
+  ])("is %s", (_, one, restsOn, behind, words) => {
+    expect(assignmentsBehind(one.id, { restsOn })).toEqual(behind);
+    expect(changeAt(one, { restsOn })).toMatch(words);
+  });
+});
+
 describe("changeAt", () => {
   it.each([
     [link, "mapping", /mapping file/],
@@ -45,10 +91,13 @@ describe("changeAt", () => {
     ],
     [edge("SIGNS_IN_AS", "okta/user/ann", "aws/user/1"), undefined, /ann at aws in the identity provider/],
   ])("of %o by %s", (one, rule, words) => {
-    expect(changeAt(one, rule)).toMatch(words);
+    expect(changeAt(one, { rule })).toMatch(words);
   });
 
   it("is nothing for an edge that a system stores", () => {
     expect(changeAt(member, undefined)).toBeUndefined();
+    const assume = edge("CAN_ASSUME", "aws/user/1", "aws/role/1");
+    const byPolicy = ["CAN_ASSUME|aws/aws-account/1|aws/role/1|", "HAS_ENTITLEMENT|aws/user/1|aws/policy/1|"];
+    expect(changeAt(assume, { restsOn: byPolicy })).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type AccountType, parseKey } from "../model/index.js";
+import { type AccountType, parseEdgeId, parseKey } from "../model/index.js";
 import type { PathEdge, ReachedWithCuts } from "./types.js";
 
 /** Whose access is to end, as far as it decides what to cut. */
@@ -14,6 +14,14 @@ export interface Cut {
   readonly changeAt: string | undefined;
 }
 
+/** What an edge that correlation made says of itself. */
+export interface DerivedBy {
+  /** The rule that made it. */
+  readonly rule?: string | undefined;
+  /** Ids of the edges that it follows from; or the key of what lets everybody in. */
+  readonly restsOn?: readonly string[] | undefined;
+}
+
 /** Others use these as well: it is the person's tie to them that has to end. */
 const USED_BY_OTHERS: ReadonlySet<AccountType> = new Set(["shared", "service"]);
 
@@ -24,11 +32,11 @@ const USED_BY_OTHERS: ReadonlySet<AccountType> = new Set(["shared", "service"]);
 export function cutsFor(
   reached: ReachedWithCuts,
   holder: Holder,
-  ruleOf: (edge: PathEdge) => string | undefined,
+  derivedBy: (edge: PathEdge) => DerivedBy | undefined,
 ): readonly Cut[] {
   const edges =
     USED_BY_OTHERS.has(holder.accountType) && holder.link !== undefined ? [holder.link] : reached.cuts;
-  return edges.map((edge) => ({ edge, changeAt: changeAt(edge, ruleOf(edge)) }));
+  return edges.map((edge) => ({ edge, changeAt: changeAt(edge, derivedBy(edge)) }));
 }
 
 const LINK_CHANGES: Readonly<Record<string, string>> = {
@@ -41,18 +49,49 @@ const LINK_CHANGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where an edge is changed that is not stored as such in any system, in words; `undefined` for all others. `rule`
- * is the edge's own property.
+ * Where an edge is changed that is not stored as such in any system, in words; `undefined` for all others.
  */
-export function changeAt(edge: PathEdge, rule: string | undefined): string | undefined {
+export function changeAt(edge: PathEdge, by: DerivedBy | undefined): string | undefined {
   switch (edge.type) {
     case "HAS_ACCOUNT":
-      return `It follows from ${LINK_CHANGES[rule ?? ""] ?? "correlation"}: change the account's password and keys, and then that.`;
+      return `It follows from ${LINK_CHANGES[by?.rule ?? ""] ?? "correlation"}: change the account's password and keys, and then that.`;
     case "SAME_AS":
       return `It follows from a name: change what names ${parseKey(edge.to).id}.`;
     case "SIGNS_IN_AS":
-      return `It follows from single sign-on: end the sign-in of ${parseKey(edge.from).id} at ${parseKey(edge.to).source || edge.to} in the identity provider.`;
+      return `It follows from single sign-on: ${endOf(edge, by) ?? `end the sign-in of ${parseKey(edge.from).id} at ${parseKey(edge.to).source || edge.to} in the identity provider`}.`;
+    case "CAN_ASSUME": {
+      const end = endOf(edge, by);
+      return end === undefined ? undefined : `It follows from single sign-on: ${end}.`;
+    }
     default:
       return undefined;
   }
+}
+
+/**
+ * What has to end in the identity provider so that a sign-in does, for whom it begins at and nobody else: their own
+ * assignments and memberships. All are ids of edges; nothing where the edge follows from something else.
+ */
+export function assignmentsBehind(edge: string, by: DerivedBy | undefined): readonly string[] {
+  const grounds = by?.restsOn ?? [];
+  const ends = parseEdgeId(edge);
+  const isSignIn =
+    ends?.type === "SIGNS_IN_AS" ||
+    (ends?.type === "CAN_ASSUME" &&
+      grounds.some((ground) => parseEdgeId(ground)?.from.startsWith("ref/aws-federated/") === true));
+  return isSignIn ? grounds.filter((ground) => parseEdgeId(ground)?.from === ends.from) : [];
+}
+
+function endOf(edge: PathEdge, by: DerivedBy | undefined): string | undefined {
+  const own = assignmentsBehind(edge.id, by).flatMap((ground) => {
+    const parsed = parseEdgeId(ground);
+    if (parsed === undefined) return [];
+    const { id } = parseKey(parsed.to);
+    return [parsed.type === "MEMBER_OF" ? `the membership in ${id}` : `the assignment to ${id}`];
+  });
+  const { id: who, source } = parseKey(edge.from);
+  if (own.length > 0) return `end ${own.join(" and ")} of ${who} in ${source}`;
+  const everybody = by?.restsOn?.find((ground) => parseEdgeId(ground) === undefined);
+  if (edge.type !== "SIGNS_IN_AS" || everybody === undefined) return undefined;
+  return `${parseKey(everybody).id} in ${source} signs in everybody, so ask for an assignment there`;
 }

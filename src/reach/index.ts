@@ -1,4 +1,4 @@
-export { type Cut, changeAt, cutsFor, type Holder } from "./cuts.js";
+export { assignmentsBehind, type Cut, changeAt, cutsFor, type DerivedBy, type Holder } from "./cuts.js";
 export { loadReachable, walkFew } from "./few.js";
 export { ReachGraph, ReachGraphBuilder } from "./graph.js";
 export { HELD_QUERIES, type Held, type HeldAccount, type HeldRight, type HeldState, heldOn } from "./held.js";
