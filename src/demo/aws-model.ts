@@ -1,3 +1,6 @@
+import { ENTRA_AWS_PROVIDER, ENTRA_AWS_ROLE } from "./entra-model.js";
+import { POOL_ROLE } from "./google-model.js";
+
 /** What the made-up AWS accounts hold, before it is put into the form that AWS prints. Days count back from now. */
 
 export type Statement = Readonly<Record<string, unknown>>;
@@ -132,7 +135,20 @@ export function baseline(account: string, owner: string): Pick<AccountSpec, "gro
         lastUsedDaysAgo: 1,
       },
       {
-        name: "web-tier-instance",
+        name: ENTRA_AWS_ROLE,
+        trust: [
+          {
+            ...trust({ Federated: `arn:aws:iam::${account}:saml-provider/${ENTRA_AWS_PROVIDER}` }),
+            Action: "sts:AssumeRoleWithSAML",
+            Condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } },
+          },
+        ],
+        attached: [awsManaged("ReadOnlyAccess")],
+        tags: { Owner: owner },
+        lastUsedDaysAgo: 1,
+      },
+      {
+        name: POOL_ROLE,
         trust: [trust({ Service: "ec2.amazonaws.com" })],
         attached: [awsManaged("AmazonS3ReadOnlyAccess")],
         tags: { Owner: owner, "cost-center": "4100" },

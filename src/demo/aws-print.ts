@@ -7,6 +7,7 @@ import type {
   Statement,
   UserSpec,
 } from "./aws-model.js";
+import { awsInstant as instant, type Printing } from "./instants.js";
 import { awsId } from "./random.js";
 
 /**
@@ -14,26 +15,10 @@ import { awsId } from "./random.js";
  * https://docs.aws.amazon.com/cli/latest/reference/iam/get-account-authorization-details.html
  */
 
-const DAY_MS = 86_400_000;
 const ENTRIES_PER_PAGE = 500;
-
-/** Names what an id is made of, so that the same user of the same seed has the same id in every file. */
-export interface Printing {
-  readonly seed: string;
-  /** Epoch ms. */
-  readonly now: number;
-}
 
 export const userIdOf = (seed: string, account: string, name: string) => awsId("AIDA", seed, account, name);
 export const roleIdOf = (seed: string, account: string, name: string) => awsId("AROA", seed, account, name);
-
-/** `2026-11-21T05:12:44+00:00`. A time of day is drawn from the days, so that not everything happens at once. */
-function instant(printing: Printing, daysAgo: number, salt = 0): string {
-  const secondOfDay = (daysAgo * 7_919 + salt * 2_741 + 18_000) % 64_800;
-  const midnight = Math.floor((printing.now - daysAgo * DAY_MS) / DAY_MS) * DAY_MS;
-  const at = Math.min(midnight + secondOfDay * 1000, printing.now - 3_600_000);
-  return `${new Date(at).toISOString().slice(0, 19)}+00:00`;
-}
 
 const version = (statements: readonly Statement[]) => ({ Version: "2012-10-17", Statement: statements });
 

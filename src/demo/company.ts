@@ -1,5 +1,8 @@
 import { InputError } from "../model/index.js";
 import { type AccountSpec, baseline, type UserSpec } from "./aws-model.js";
+import { entraIds, VAULT_BACKUP } from "./entra-model.js";
+import { jobsSubjectOf } from "./google-model.js";
+import { type Member, usualMember } from "./members.js";
 import {
   addressOf,
   type Company,
@@ -21,10 +24,26 @@ export const LEAST_PEOPLE = 80;
 export const PROD = "111122223333";
 export const SANDBOX = "444455556666";
 
-/** A stretch of the company with the two AWS accounts that its people use. */
+/** The places where the company works, one for each block. */
+const SITES = "Hamburg Lyon Porto Gdansk Turin Aarhus Leeds Ghent Graz Tampere Brno Malaga".split(" ");
+
+/** A stretch of the company, at one site, with the two AWS accounts that its people use. */
 export interface Block {
+  readonly site: string;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  /** Index of its first person, who is a manager. */
+  readonly from: number;
+  /** Worker id of a manager who answers for what is the site's own. */
+  readonly head: string;
   readonly workers: readonly Worker[];
+  /** The same people, once each, with what they have in the directories. */
+  readonly members: readonly Member[];
   readonly accounts: readonly AccountSpec[];
+  /** In the first block only: what they add is there. */
+  readonly stories: readonly Story[];
+  /** Unique id of the Google service account that runs the site's nightly jobs. */
+  readonly jobsSubject: string;
 }
 
 /** A made-up company: a function of its seed and size. */
@@ -51,7 +70,12 @@ export function makeCompany(company: Company): MadeUpCompany {
     .map((id) => ({ account: `arn:aws:iam::${id}:root`, person: workerIdOf(0) }));
   return {
     stories,
-    mapping: [...stories.flatMap((story) => story.mapping ?? []), ...roots],
+    mapping: [
+      ...stories.flatMap((story) => story.mapping ?? []),
+      // Nobody can be named as the owner of a managed identity in Entra ID itself.
+      { account: entraIds.appId(company.seed, { name: VAULT_BACKUP }), person: workerIdOf(8) },
+      ...roots,
+    ],
     people: company.people,
     *blocks() {
       for (let at = 0; at < count; at++) yield block(at, company, stories, taken);
@@ -59,13 +83,19 @@ export function makeCompany(company: Company): MadeUpCompany {
   };
 }
 
+/** Somebody of a story: the HR rows, and what the directories hold. */
+interface Told {
+  readonly workers: readonly Worker[];
+  readonly member: Member;
+}
+
 /** Gives each story its people's places in the company, spread over those who manage nobody. */
 function tell(company: Company): {
   stories: readonly Story[];
-  taken: ReadonlyMap<number, readonly Worker[]>;
+  taken: ReadonlyMap<number, Told>;
 } {
   const places = placesIn(company);
-  const taken = new Map<number, readonly Worker[]>();
+  const taken = new Map<number, Told>();
   const stories = TELLERS.map((teller) => {
     const own: number[] = [];
     const place = (nth: number) => {
@@ -89,7 +119,9 @@ function tell(company: Company): {
       const rows = story.workers.filter(({ workerId }) => workerId === id || workerId === `C${id}`);
       if (rows.length === 0)
         throw new Error(`story ${story.id} takes a place for person ${nth} and does not fill it`);
-      taken.set(index, rows);
+      // Whoever a story tells of is as tidy as everybody else, but for what it tells.
+      const usual = usualMember(id, rows, { ...company, forgotten: 0 });
+      taken.set(index, { workers: rows, member: story.member?.(usual) ?? usual });
     });
     return story;
   });
@@ -120,18 +152,23 @@ function block(
   at: number,
   company: Company,
   stories: readonly Story[],
-  taken: ReadonlyMap<number, readonly Worker[]>,
+  taken: ReadonlyMap<number, Told>,
 ): Block {
   const workers: Worker[] = [];
+  const members: Member[] = [];
+  const from = at * BLOCK;
+  const to = Math.min(company.people, from + BLOCK);
   const users: { prod: UserSpec[]; sandbox: UserSpec[] } = { prod: [], sandbox: [] };
-  for (let index = at * BLOCK; index < Math.min(company.people, (at + 1) * BLOCK); index++) {
+  for (let index = from; index < to; index++) {
     const told = taken.get(index);
     if (told !== undefined) {
-      workers.push(...told);
+      workers.push(...told.workers);
+      members.push(told.member);
       continue;
     }
     const filler = fillerAt(index, company);
     workers.push(filler.worker);
+    members.push(usualMember(filler.worker.workerId, [filler.worker], company));
     if (filler.prod !== undefined) users.prod.push(filler.prod);
     if (filler.sandbox !== undefined) users.sandbox.push(filler.sandbox);
   }
@@ -153,7 +190,19 @@ function block(
       policies: base.policies,
     };
   };
-  return { workers, accounts: [account(prod, "prod"), account(sandbox, "sandbox")] };
+  const site = SITES[at] ?? `Site ${at + 1}`;
+  return {
+    site,
+    isFirst: at === 0,
+    isLast: to === company.people,
+    from,
+    head: workerIdOf(from + 8 < to ? from + 8 : from),
+    workers,
+    members,
+    accounts: [account(prod, "prod"), account(sandbox, "sandbox")],
+    stories: at === 0 ? stories : [],
+    jobsSubject: jobsSubjectOf(company.seed, site, at === 0),
+  };
 }
 
 /** Software that somebody answers for. */

@@ -36,13 +36,47 @@ async function digests(folder: string): Promise<Record<string, string>> {
 }
 
 const page = z.looseObject({});
-async function ndjson<T>(stream: string, shape: z.ZodType<T>, folder = "a"): Promise<T[]> {
-  const text = await readFile(join(dir, folder, "recordings/aws", `${stream}.ndjson`), "utf8");
+const ndjson = <T>(stream: string, shape: z.ZodType<T>, folder = "a") =>
+  recorded(`aws/${stream}`, shape, folder);
+async function recorded<T>(file: string, shape: z.ZodType<T>, folder = "a"): Promise<T[]> {
+  const text = await readFile(join(dir, folder, "recordings", `${file}.ndjson`), "utf8");
   return text
     .trimEnd()
     .split("\n")
     .map((line) => shape.parse(JSON.parse(line)));
 }
+
+const entraUser = z.looseObject({
+  id: z.string(),
+  mail: z.string(),
+  accountEnabled: z.boolean(),
+  userType: z.string(),
+  employeeId: z.string().optional(),
+  assignedLicenses: z.array(z.object({ skuId: z.string() })),
+});
+const entraList = <T>(shape: z.ZodType<T>) =>
+  z.object({ "@odata.count": z.number().optional(), more: z.boolean().optional(), value: z.array(shape) });
+const reference = z.object({ id: z.string() });
+const entraObjects = z.object({
+  objects: z.array(
+    z.object({ id: z.string(), "@odata.count": z.number().optional(), value: z.array(reference) }),
+  ),
+});
+const workspaceUser = z.looseObject({
+  id: z.string(),
+  primaryEmail: z.string(),
+  suspended: z.boolean(),
+  externalIds: z.array(z.object({ value: z.string() })),
+});
+const workspaceUsers = z.object({ nextPageToken: z.string().optional(), users: z.array(workspaceUser) });
+const asset = z.looseObject({
+  name: z.string(),
+  asset_type: z.string(),
+  ancestors: z.array(z.string()),
+  iam_policy: z
+    .object({ bindings: z.array(z.object({ role: z.string(), members: z.array(z.string()) })) })
+    .optional(),
+});
 
 const authorization = z.object({
   UserDetailList: z.array(
@@ -71,14 +105,15 @@ describe("writeCompany", () => {
     for (const [file, hash] of Object.entries(await digests(join(dir, "a")))) {
       if (file.endsWith(".csv") || file.includes("authorization")) expect(other[file]).not.toBe(hash);
     }
-    expect(Object.keys(other).sort()).toEqual([
+    const files = Object.keys(other).map((file) => file.replace(/^recordings\/([^/]+)\/.*$/, "$1"));
+    expect([...new Set(files)].sort()).toEqual([
       "accounts.csv",
+      "aws",
+      "entra",
       "exitgraph.yaml",
+      "google-cloud",
+      "google-workspace",
       "people.csv",
-      "recordings/aws/access-keys.ndjson",
-      "recordings/aws/account-authorization.ndjson",
-      "recordings/aws/account-summary.ndjson",
-      "recordings/aws/credential-report.ndjson",
     ]);
   });
 
@@ -86,10 +121,22 @@ describe("writeCompany", () => {
     const loaded = await loadConfig({
       env: {},
       file: company.configFile,
-      collectors: new Map(["hr-csv", "aws-iam"].map((type) => [type, { config: page }])),
+      collectors: new Map(
+        ["hr-csv", "entra", "google-workspace", "google-cloud", "aws-iam"].map((type) => [
+          type,
+          { config: page },
+        ]),
+      ),
     });
-    expect(loaded.sources.map(({ name, type }) => `${name} ${type}`)).toEqual(["hr hr-csv", "aws aws-iam"]);
-    expect(loaded.sources[1]?.recording).toBe(join(dir, "a/recordings/aws"));
+    expect(loaded.sources.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      "hr hr-csv",
+      "entra entra",
+      "google-workspace google-workspace",
+      "google-cloud google-cloud",
+      "aws aws-iam",
+    ]);
+    for (const { name, recording } of loaded.sources.slice(1))
+      expect(recording).toBe(join(dir, "a/recordings", name));
   });
 
   it("has about as many people as asked for, each with one name and address", async () => {
@@ -164,7 +211,13 @@ describe("writeCompany", () => {
 
   it("tells every story with records that are there", async () => {
     const pages = await ndjson("account-authorization", authorization);
-    const text = JSON.stringify(pages);
+    const files = await readdir(join(dir, "a/recordings"), { recursive: true });
+    const texts = await Promise.all(
+      files
+        .filter((file) => file.endsWith(".ndjson"))
+        .map((file) => readFile(join(dir, "a/recordings", file), "utf8")),
+    );
+    const text = JSON.stringify(pages) + texts.join("");
     const workerIds = new Set((await people()).map((row) => row["Employee ID"]));
     const ids = company.stories.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -184,6 +237,15 @@ describe("writeCompany", () => {
         "orphan",
         "contradiction",
         "on-leave",
+        "disabled-and-still-administrator",
+        "consent-survived",
+        "eligible-administrator",
+        "application-owner-left",
+        "key-of-owner-left",
+        "admin-consent",
+        "seat-of-leaver",
+        "deleted-name",
+        "guest-without-sponsor",
       ]),
     );
     for (const story of company.stories) {
@@ -196,16 +258,27 @@ describe("writeCompany", () => {
           if (key.includes("/aws-policy/") && !id.includes("inline:"))
             expect(text).toContain(`"${principal}"`);
           if (key.includes("/person/")) expect(workerIds).toContain(id);
+          // Ids of ids: each part stands somewhere in what was recorded.
+          if (/^(entra|google-|ref\/google)/.test(key))
+            for (const part of id.split("/"))
+              if (!["tenant", "project", "roles"].includes(part)) expect(text, key).toContain(part);
         }
       }
     }
     const rules = new Set(company.stories.flatMap((story) => story.expects.map(({ rule }) => rule)));
     expect([...rules].sort()).toEqual([
       "DQ-001",
+      "DQ-003",
+      "LIC-001",
       "LVR-001",
       "LVR-002",
+      "LVR-003",
+      "LVR-004",
       "NHI-001",
       "NHI-002",
+      "NHI-003",
+      "NHI-004",
+      "OAU-001",
       "ORP-001",
       "ORP-002",
       "ORP-003",
@@ -213,6 +286,95 @@ describe("writeCompany", () => {
     ]);
     const expected = company.stories.flatMap((story) => story.expects.map((one) => JSON.stringify(one)));
     expect(new Set(expected).size).toBe(expected.length);
+  });
+
+  it("says the same of a person in every directory, and leaves leavers nothing but stories", async () => {
+    const employees = await people();
+    const told = new Set(
+      company.stories.flatMap((story) =>
+        story.expects.length === 0 ? [] : story.workers.map(({ workerId }) => workerId),
+      ),
+    );
+    const ids = new Set(employees.map((row) => row["Employee ID"]));
+    // A person's last row decides; who came back has not left.
+    const gone = new Set<string>();
+    for (const row of employees) {
+      const id = row["Employee ID"] ?? "";
+      if (/^Terminated/.test(row["Worker Status (HRIS)"] ?? "")) gone.add(id);
+      else gone.delete(id);
+    }
+    const users = (await recorded("entra/users", entraList(entraUser))).flatMap(({ value }) => value);
+    const mails = new Map(
+      users.flatMap(({ employeeId, mail }) => (employeeId === undefined ? [] : [[employeeId, mail]])),
+    );
+    expect(new Set(users.map(({ id }) => id)).size).toBe(users.length);
+    for (const user of users) {
+      if (user.userType === "Guest") continue;
+      const { employeeId = "" } = user;
+      expect(ids).toContain(employeeId);
+      expect(user.accountEnabled, user.mail).toBe(
+        !gone.has(employeeId) && user.mail !== "leif.nilsen@larkfield.example",
+      );
+      if (!user.accountEnabled && !told.has(employeeId)) expect(user.assignedLicenses).toEqual([]);
+    }
+    const present = employees.filter((row) => /^(Active|On Leave)/.test(row["Worker Status (HRIS)"] ?? ""));
+    for (const row of present) expect(mails.has(row["Employee ID"] ?? ""), row["Employee ID"]).toBe(true);
+    const google = (await recorded("google-workspace/users", workspaceUsers)).flatMap((one) => one.users);
+    for (const { primaryEmail, externalIds, suspended } of google) {
+      const [{ value: employeeId } = { value: "" }] = externalIds;
+      expect(mails.get(employeeId)).toBe(primaryEmail);
+      if (!told.has(employeeId)) expect(suspended, primaryEmail).toBe(gone.has(employeeId));
+    }
+    // Groups name people who are there, and count them.
+    const byId = new Map(users.map((user) => [user.id, user]));
+    for (const { objects } of await recorded("entra/group-members", entraObjects)) {
+      for (const group of objects) {
+        expect(group["@odata.count"]).toBe(group.value.length);
+        for (const { id } of group.value) expect(byId.get(id)?.accountEnabled).toBe(true);
+      }
+    }
+    const forgetful = await writeCompany(join(dir, "forgetful"), { now: NOW, forgotten: 1 });
+    const expects = (one: WrittenCompany) => one.stories.map((story) => story.expects);
+    expect(expects(forgetful)).toEqual(expects(company));
+    const kept = (await recorded("entra/users", entraList(entraUser), "forgetful")).flatMap(
+      (one) => one.value,
+    );
+    const enabled = kept.filter((user) => user.accountEnabled && gone.has(user.employeeId ?? ""));
+    expect(enabled.length).toBeGreaterThan(5);
+  });
+
+  it("exports Google Cloud as Cloud Asset Inventory does", async () => {
+    const lines = await recorded("google-cloud/cloud-assets", asset);
+    const types = new Set(lines.map(({ asset_type: type }) => type.slice(type.indexOf("/") + 1)));
+    expect([...types].sort()).toEqual([
+      "Bucket",
+      "Folder",
+      "Organization",
+      "Project",
+      "Role",
+      "ServiceAccount",
+      "ServiceAccountKey",
+      "WorkloadIdentityPool",
+      "WorkloadIdentityPoolProvider",
+    ]);
+    // What policies name is there: groups in Workspace, service accounts in the projects.
+    const groups = (
+      await recorded(
+        "google-workspace/groups",
+        z.object({ groups: z.array(z.object({ email: z.string(), directMembersCount: z.string() })) }),
+      )
+    ).flatMap((one) => one.groups);
+    const known = new Set(groups.map(({ email }) => `group:${email}`));
+    const accounts = JSON.stringify(lines.filter(({ asset_type: type }) => type.endsWith("/ServiceAccount")));
+    for (const { iam_policy: policy } of lines) {
+      for (const member of (policy?.bindings ?? []).flatMap(({ members }) => members)) {
+        if (member.startsWith("group:")) expect(known).toContain(member);
+        if (member.startsWith("serviceAccount:") && !member.includes("service-"))
+          expect(accounts).toContain(member.slice("serviceAccount:".length));
+      }
+    }
+    const top = lines.find(({ asset_type: type }) => type.endsWith("/Organization"))?.ancestors[0];
+    for (const { ancestors } of lines) expect(ancestors.at(-1)).toBe(top);
   });
 
   it("makes large companies too, within AWS's limit of users per account", async () => {
@@ -232,6 +394,29 @@ describe("writeCompany", () => {
     expect([...perAccount.keys()].sort()).toEqual([...large.accounts].sort());
     expect(Math.max(...perAccount.values())).toBeLessThanOrEqual(5_000);
     expect((await people("large")).length).toBeGreaterThanOrEqual(9_000);
+    // Lists go on from site to site, and the system's own count stands on the first page.
+    const users = await recorded("entra/users", entraList(entraUser), "large");
+    const listed = users.flatMap(({ value }) => value);
+    expect(users.map(({ more }) => more === true)).toEqual(users.map((_, at) => at < users.length - 1));
+    expect(users[0]?.["@odata.count"]).toBe(listed.length);
+    expect(new Set(listed.map(({ id }) => id)).size).toBe(listed.length);
+    expect(new Set(listed.map(({ mail }) => mail)).size).toBe(listed.length);
+    expect(Math.max(...users.map(({ value }) => value.length))).toBeLessThanOrEqual(500);
+    const google = await recorded("google-workspace/users", workspaceUsers, "large");
+    expect(google.filter(({ nextPageToken }) => nextPageToken === undefined)).toHaveLength(1);
+    const assigned = new Map<string, { said: number; listed: number }>();
+    for (const { objects } of await recorded("entra/app-role-assignments", entraObjects, "large")) {
+      for (const { id, value, "@odata.count": count } of objects) {
+        const known = assigned.get(id) ?? { said: 0, listed: 0 };
+        assigned.set(id, { said: known.said + (count ?? 0), listed: known.listed + value.length });
+      }
+    }
+    expect([...assigned.values()].some(({ listed }) => listed >= 3)).toBe(true);
+    for (const { said, listed } of assigned.values()) expect(listed).toBe(said);
+    const projects = (await recorded("google-cloud/cloud-assets", asset, "large")).filter(
+      ({ asset_type: type, iam_policy: policy }) => type.endsWith("/Project") && policy === undefined,
+    );
+    expect(projects).toHaveLength(8);
   });
 
   it("works at the smallest size, and refuses less", async () => {

@@ -24,6 +24,9 @@ export function nameAt(index: number): { first: string; last: string; numeral: n
   };
 }
 
+/** Names of people from elsewhere: from the far end, so that they meet no colleague in a company of usual size. */
+export const guestNameAt = (index: number) => nameAt(PAIRS - 1 - (index % PAIRS));
+
 function coprimeNear(start: number): number {
   const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
   let step = start;

@@ -1,60 +1,11 @@
-import { allow, awsManaged, baseline, customerManaged, trust } from "./aws-model.js";
+import { allow, awsManaged, customerManaged, trust } from "./aws-model.js";
 import { roleIdOf, userIdOf } from "./aws-print.js";
-import { DOMAIN, globalId, HR_STATUSES, type Worker } from "./people.js";
+import { mailOf as mail } from "./members.js";
+import { HR_STATUSES } from "./people.js";
 import { awsId } from "./random.js";
-import { type Expectation, keys, type Stage, type Story } from "./story.js";
-
-type Teller = (stage: Stage) => Story;
-
-const mail = (user: string) => `${user}@${DOMAIN}`;
-
-/** An HR row: an employee for three years unless told. */
-function worker(stage: Stage, nth: number, name: string, more: Partial<Worker> = {}): Worker {
-  return {
-    workerId: stage.id(nth),
-    globalId: globalId(stage.seed, stage.id(nth), name),
-    name,
-    emails: [mail(name.toLowerCase().replace(" ", "."))],
-    status: HR_STATUSES.active,
-    type: "Regular Employee",
-    startsIn: -1_095,
-    department: "Platform Engineering",
-    title: "Platform Engineer",
-    managerId: stage.manager(nth),
-    ...more,
-  };
-}
-
-const left = (daysAgo: number): Partial<Worker> => ({ status: HR_STATUSES.terminated, endsIn: -daysAgo });
-
-const enabled = (stage: Stage, nth: number, account: string, user: string): Expectation => ({
-  rule: "LVR-001",
-  identity: { person: keys.person(stage.id(nth)), account: keys.user(stage, account, user) },
-});
-
-/** The residual access of one account: a finding for each policy that it still reaches. */
-function residual(
-  stage: Stage,
-  nth: number,
-  account: string,
-  user: string,
-  entitlements: readonly string[],
-): readonly Expectation[] {
-  return entitlements.map((entitlement) => ({
-    rule: "RES-001",
-    identity: {
-      person: keys.person(stage.id(nth)),
-      account: keys.user(stage, account, user),
-      entitlement,
-    },
-  }));
-}
-
-/** Keys of the policies that a group of the baseline carries. */
-function groupPolicies(account: string, name: string): readonly string[] {
-  const group = baseline(account, "").groups.find((one) => one.name === name);
-  return (group?.attached ?? []).map((arn) => keys.policy(account, arn));
-}
+import { CROSSING_TELLERS } from "./stories-crossing.js";
+import { keys } from "./story.js";
+import { enabled, groupPolicies, left, residual, type Teller, worker } from "./telling.js";
 
 const leaverWithPassword: Teller = (stage) => ({
   id: "leaver-with-password",
@@ -472,4 +423,5 @@ export const TELLERS: readonly Teller[] = [
   contradiction,
   onLeave,
   roots,
+  ...CROSSING_TELLERS,
 ];
