@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { type GraphStore, openStore } from "../src/graph/index.js";
-import { readMarkers } from "../src/ingest/index.js";
+import { INVARIANT_IDS, readMarkers, verifyInvariants } from "../src/ingest/index.js";
 import { type Manifest, SnapshotFolder } from "../src/snapshot/index.js";
 import { clearStore } from "./differential.js";
 import { describeWith, sharedNeo4j } from "./servers/index.js";
@@ -13,6 +13,7 @@ import { Oracle } from "./support/ingest-oracle.js";
 import {
   Crash,
   CrashingStore,
+  GLOBAL_IDS,
   type GraphImage,
   LOOSE,
   type ProjectResult,
@@ -115,8 +116,44 @@ async function runStraight(
   snapshots: SnapshotFolder,
 ): Promise<ProjectResult> {
   const project = await TestProject.open(store, folder(), LOOSE, snapshots);
-  for (const { one, rankOf } of effective) await project.ingest(one.manifest, { accept: true, rankOf });
+  const oracle = new Oracle();
+  for (const { one, rankOf } of effective) {
+    await project.ingest(one.manifest, { accept: true, rankOf });
+    oracle.read(one.step.source, one.step.reads, rankOf);
+    await expectInvariants(store, oracle);
+  }
   return await project.result();
+}
+
+/** After each apply the markers know every violation there is, by whose records violate it, and nobody else's. */
+async function expectInvariants(store: GraphStore, oracle: Oracle): Promise<void> {
+  const expected = oracle.violations();
+  const counted = (records: readonly string[]) => ({
+    count: records.length,
+    samples: records.toSorted().slice(0, 3),
+  });
+  const byPart: Record<string, unknown> = {};
+  for (const part of new Set(expected.flatMap(({ parts }) => parts))) {
+    byPart[part] = INVARIANT_IDS.flatMap((invariant) => {
+      const own = expected.filter((one) => one.invariant === invariant && one.parts.includes(part));
+      return own.length === 0 ? [] : [{ invariant, ...counted(own.map(({ record }) => record)) }];
+    });
+  }
+  const marked: Record<string, unknown> = {};
+  for (const { source, stream, partition, verdict, violated } of await readMarkers(store)) {
+    if (violated === null) continue;
+    expect(verdict).not.toBe("complete");
+    marked[`${source}|${stream}|${partition}`] = violated.violations;
+  }
+  expect(marked).toEqual(byPart);
+  const { invariants, unfinished } = await verifyInvariants(store, GLOBAL_IDS);
+  expect(unfinished).toEqual([]);
+  expect(invariants.map(({ invariant, count, samples }) => ({ invariant, count, samples }))).toEqual(
+    INVARIANT_IDS.map((invariant) => {
+      const all = expected.filter((one) => one.invariant === invariant);
+      return { invariant, ...counted(all.map(({ record }) => record)) };
+    }),
+  );
 }
 
 /** Without what the oracle does not work out. */

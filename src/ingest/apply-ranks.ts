@@ -1,10 +1,10 @@
-import type { WriteTransaction } from "../graph/index.js";
 import type { ApplyOptions } from "./apply.js";
 import { assertionId, byPrecedence } from "./assertion.js";
 import { knownRecords } from "./baseline.js";
 import { transition } from "./change.js";
 import { type Happened, witness, writeChanges } from "./change-store.js";
 import { type EdgePlan, edgesIn, writeEdges } from "./edge-store.js";
+import type { ApplyTransaction } from "./invariants/index.js";
 import { type Entries, edgeProps, labelsOf, mergedOf, nodeProps } from "./merge.js";
 import { type NodePlan, nodesIn, writeNodes } from "./node-store.js";
 import type { Part } from "./part.js";
@@ -50,7 +50,7 @@ async function rerank(
 }
 
 async function rerankNodes(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   keys: readonly string[],
   parts: ReadonlyMap<string, Part>,
 ): Promise<readonly Happened[]> {
@@ -69,7 +69,7 @@ async function rerankNodes(
 }
 
 async function rerankEdges(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   ids: readonly string[],
   parts: ReadonlyMap<string, Part>,
 ): Promise<readonly Happened[]> {

@@ -1,9 +1,9 @@
-import type { WriteTransaction } from "../graph/index.js";
 import { isShared } from "./apply-upserts.js";
 import { assertionId, LOST } from "./assertion.js";
 import { flatOf, transition } from "./change.js";
 import { type Happened, witness, writeChanges } from "./change-store.js";
 import { deleteEdges, type EdgePlan, edgesIn, writeEdges } from "./edge-store.js";
+import type { ApplyTransaction } from "./invariants/index.js";
 import { type Entries, edgeProps, labelsOf, mergedOf, nodeProps, withoutEntries } from "./merge.js";
 import {
   connectedKeys,
@@ -35,7 +35,7 @@ export type Fates = ReadonlyMap<string, Fate>;
 
 /** Takes edges away, and the unresolved ends that nothing else touches. */
 export async function loseEdges(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   losses: readonly Loss[],
   options: LossOptions,
 ): Promise<Fates> {
@@ -77,7 +77,7 @@ export async function loseEdges(
 
 /** The edges that stand where rekeyed ones would stand now. */
 async function renewedEdges(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   losses: readonly Loss[],
   rekeys: Rekeys,
 ): Promise<ReadonlyMap<string, Entries>> {
@@ -94,7 +94,7 @@ async function renewedEdges(
  * Takes nodes away. What other edges still touch becomes Unresolved; what a read may never delete becomes missing.
  */
 export async function loseNodes(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   losses: readonly Loss[],
   options: LossOptions,
 ): Promise<Fates> {

@@ -1,10 +1,10 @@
-import type { WriteTransaction } from "../graph/index.js";
 import { assertionId } from "./assertion.js";
 import { transition } from "./change.js";
 import { type Happened, witness, writeChanges } from "./change-store.js";
 import { damagedRecord } from "./content.js";
 import type { Upsert } from "./diff.js";
 import { type EdgeEnds, type EdgePlan, edgesIn, idOf, writeEdges } from "./edge-store.js";
+import type { ApplyTransaction } from "./invariants/index.js";
 import { type Entries, edgeProps, labelsOf, mergedOf, nodeProps, withRecord } from "./merge.js";
 import { absentKeys, type NodePlan, nodesIn, unresolvedPlan, writeNodes } from "./node-store.js";
 import type { Part } from "./part.js";
@@ -20,7 +20,7 @@ export function continuationsOf(rekeys: Rekeys, isGoing: (id: string) => boolean
 
 /** Writes nodes, and what became of them. */
 export async function upsertNodes(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   batch: readonly Upsert[],
   continues: Continues,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function upsertNodes(
 
 /** Writes edges, and what became of them. Ends that no source describes are kept as Unresolved. */
 export async function upsertEdges(
-  tx: WriteTransaction,
+  tx: ApplyTransaction,
   batch: readonly Upsert[],
   continues: Continues,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import { type Fates, type Loss, loseEdges, loseNodes } from "./apply-removals.js
 import { continuationsOf, upsertEdges, upsertNodes } from "./apply-upserts.js";
 import { type KnownRecord, unseenRecords } from "./baseline.js";
 import { type Difference, type DiffOptions, upserts } from "./diff.js";
+import type { Touched } from "./invariants/index.js";
 import { idDigest } from "./key-table.js";
 import type { Lease } from "./lease.js";
 import type { Part } from "./part.js";
@@ -14,6 +15,8 @@ export interface ApplyOptions extends DiffOptions {
   readonly store: GraphStore;
   readonly lease: Lease;
   readonly rekeys: Rekeys;
+  /** Notes what is written. */
+  readonly touched: Touched;
   readonly batchSize?: number | undefined;
 }
 

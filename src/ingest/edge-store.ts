@@ -1,6 +1,7 @@
 import type { Row, WriteTransaction } from "../graph/index.js";
 import { type EdgeType, edgeId, type PropValue } from "../model/index.js";
 import { mapOf, textOf } from "./baseline.js";
+import type { ApplyTransaction } from "./invariants/index.js";
 import { type Entries, parseEdge } from "./merge.js";
 
 /** Where an edge runs; `disc` as the store has it. */
@@ -53,7 +54,8 @@ export async function edgesIn(
 }
 
 /** Creates and updates edges whose ends exist. */
-export async function writeEdges(tx: WriteTransaction, plans: readonly EdgePlan[]): Promise<void> {
+export async function writeEdges(tx: ApplyTransaction, plans: readonly EdgePlan[]): Promise<void> {
+  for (const plan of plans) tx.touched.edge(plan);
   const withProps = (plan: EdgePlan) => ({ ...rowOf(plan), props: { ...plan.props } });
   for (const { type, group } of statements(plans.filter((plan) => plan.isNew))) {
     await tx.run(
@@ -69,7 +71,8 @@ export async function writeEdges(tx: WriteTransaction, plans: readonly EdgePlan[
   }
 }
 
-export async function deleteEdges(tx: WriteTransaction, edges: readonly EdgeEnds[]): Promise<void> {
+export async function deleteEdges(tx: ApplyTransaction, edges: readonly EdgeEnds[]): Promise<void> {
+  for (const edge of edges) tx.touched.edgeGone(edge);
   for (const { type, side, group } of statements(edges)) {
     await tx.run(`UNWIND $rows AS row ${MATCH[side](type)} DELETE e`, {
       rows: group.map(rowOf),

@@ -1,12 +1,14 @@
 import type { GraphStore, WriteTransaction } from "../graph/index.js";
 import type { Journal } from "../journal/index.js";
-import { InputError, type Log, silentLog } from "../model/index.js";
+import { canonicalJson, InputError, type Log, silentLog } from "../model/index.js";
 import type { Manifest, SnapshotStore } from "../snapshot/index.js";
 import { assertionId } from "./assertion.js";
 import type { GuardLimits } from "./guard.js";
+import { judge, type Suspicion, violationText } from "./invariants/index.js";
 import { acquireLease, type Lease } from "./lease.js";
+import type { ReadMarker } from "./marker.js";
 import { markersIn } from "./markers.js";
-import { type IngestApplied, markerAfter } from "./outcome.js";
+import { elsewhereOf, type IngestApplied, markerAfter } from "./outcome.js";
 import type { IngestReport } from "./report.js";
 import { type LeasedIngest, writeSnapshot } from "./write-snapshot.js";
 
@@ -27,6 +29,11 @@ export interface IngestOptions {
   readonly accept?: boolean;
   /** Compares and asks the guard, and writes nothing: the report says what an ingest would do. */
   readonly dryRun?: boolean;
+  /**
+   * Provider labels whose ids name one thing wherever they are read: `globalId` of what collectors produce. None unless
+   * told.
+   */
+  readonly globalIds?: ReadonlySet<string>;
   /** Who does it: named to others who want the lease, and in the event. */
   readonly holder?: string;
   readonly leaseMs?: number;
@@ -100,25 +107,67 @@ async function release(lease: Lease, log: Log): Promise<void> {
 
 async function ingestLeased(options: LeasedIngest & Pick<IngestOptions, "journal">): Promise<IngestReport> {
   const { lease, journal } = options;
-  return await writeSnapshot(options, async (applied) => {
+  return await writeSnapshot(options, async (applied, suspicion) => {
+    let judged = applied;
     await journal.append(options.holder ?? "exitgraph", async (tx) => {
       await lease.renew(tx);
-      if (await isRecorded(tx, applied)) return undefined;
-      return { type: "ingest.applied", payload: applied };
+      const markers = await markersIn(tx);
+      judged = await judgeApplied(tx, markers, applied, suspicion);
+      return isRecorded(markers, judged) ? undefined : { type: "ingest.applied", payload: judged };
     });
+    warn(judged, options.log ?? silentLog);
+    return judged;
   });
 }
 
+/** With what its records violate in the graph as it is now, and what those of other reads do since. */
+async function judgeApplied(
+  tx: WriteTransaction,
+  markers: readonly ReadMarker[],
+  applied: IngestApplied,
+  suspicion: Suspicion,
+): Promise<IngestApplied> {
+  const { source } = applied;
+  const reads = applied.partitions.map(({ stream, partition, verdict, state }) => ({
+    ...{ source, stream, partition },
+    whole: verdict === "complete" && state === "applied",
+  }));
+  const violated = await judge(tx, markers, reads, suspicion);
+  const own = new Set(reads.map((read) => assertionId(read)));
+  const elsewhere = elsewhereOf(
+    markers.filter((marker) => !own.has(assertionId(marker))),
+    violated,
+  );
+  return {
+    ...applied,
+    partitions: applied.partitions.map((outcome) => {
+      const found = violated.get(assertionId({ source, ...outcome }));
+      return found === undefined ? outcome : { ...outcome, violated: found };
+    }),
+    ...(elsewhere.length === 0 ? {} : { elsewhere: [...elsewhere] }),
+  };
+}
+
+function warn({ source, partitions, elsewhere = [] }: IngestApplied, log: Log): void {
+  for (const { violated, ...part } of [
+    ...partitions.map((outcome) => ({ source, ...outcome })),
+    ...elsewhere,
+  ]) {
+    const texts = violated?.violations.map(violationText) ?? [];
+    if (texts.length > 0) log.warn(`${assertionId(part).replaceAll("|", " ")}: ${texts.join("; ")}`);
+  }
+}
+
 /** True where the markers already say all that the event would say, so that a second run adds nothing. */
-async function isRecorded(tx: WriteTransaction, applied: IngestApplied): Promise<boolean> {
-  const markers = new Map((await markersIn(tx, applied.source)).map((m) => [assertionId(m), m]));
+function isRecorded(all: readonly ReadMarker[], applied: IngestApplied): boolean {
+  const markers = new Map(all.map((marker) => [assertionId(marker), marker]));
   const same = applied.partitions.every((outcome) => {
     const marker = markers.get(assertionId({ source: applied.source, ...outcome }));
     if (marker === undefined || outcome.wrote) return false;
-    return JSON.stringify(markerAfter(applied, outcome, marker)) === JSON.stringify(marker);
+    return canonicalJson(markerAfter(applied, outcome, marker)) === canonicalJson(marker);
   });
   const alreadyOut = applied.outOfScope.every((gone) => {
     return markers.get(assertionId({ source: applied.source, ...gone }))?.state === "outOfScope";
   });
-  return same && alreadyOut && applied.partitions.length > 0;
+  return same && alreadyOut && applied.partitions.length > 0 && applied.elsewhere === undefined;
 }

@@ -1,4 +1,10 @@
 import type { ReadState, Verdict } from "../model/index.js";
+import type { Violated } from "./invariants/index.js";
+
+export interface ViolatedRead extends Violated {
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+}
 
 /** What the graph holds of one (source, stream, partition): the node `ReadMarker` of docs/graph.md. */
 export interface ReadMarker {
@@ -9,9 +15,12 @@ export interface ReadMarker {
   /** The newest read's snapshot id, and the instant its data speaks of (epoch ms). */
   readonly read: string;
   readonly readAt: number;
+  /** As they stand: those of the read, or of one that is not complete because its records violate an invariant. */
   readonly verdict: Verdict;
-  readonly state: ReadState;
   readonly reason: string | null;
+  readonly state: ReadState;
+  /** What its records violate, and what the read itself came to; null where they violate nothing. */
+  readonly violated: ViolatedRead | null;
   readonly scope: readonly string[];
   readonly completeRead: string | null;
   readonly completeAt: number | null;

@@ -1,13 +1,15 @@
+import { z } from "zod";
 import type { CellValue, GraphStore, Row, WriteTransaction } from "../graph/index.js";
 import { OperationError, type ReadState, type Verdict } from "../model/index.js";
 import { assertionId } from "./assertion.js";
 import { isTexts } from "./content.js";
+import { violatedSchema } from "./invariants/index.js";
 import type { ReadMarker } from "./marker.js";
 
 const RETURN_MARKER = `RETURN m.source AS source, m.stream AS stream, m.partition AS partition, m.system AS system,
   m.read AS read, m.readAt AS readAt, m.verdict AS verdict, m.state AS state, m.reason AS reason, m.scope AS scope,
   m.completeRead AS completeRead, m.completeAt AS completeAt, m.firstRead AS firstRead, m.firstReadAt AS firstReadAt,
-  m.rank AS rank, m.baseline AS baseline, m.intent AS intent, m.counts AS counts`;
+  m.rank AS rank, m.baseline AS baseline, m.intent AS intent, m.counts AS counts, m.violated AS violated`;
 
 /** Markers of one source or of all, by key. */
 export async function readMarkers(store: GraphStore, source?: string): Promise<readonly ReadMarker[]> {
@@ -33,11 +35,9 @@ export async function newestKnown(store: GraphStore, source: string): Promise<st
   return rows.reduce((newest, { id }) => (typeof id === "string" && id > newest ? id : newest), "");
 }
 
-export async function markersIn(tx: WriteTransaction, source: string): Promise<readonly ReadMarker[]> {
-  const rows = await tx.run(`MATCH (m:ReadMarker) WHERE m.source = $source ${RETURN_MARKER} ORDER BY m.key`, {
-    source,
-  });
-  return rows.map(markerOf);
+/** All markers, as a transaction sees them. */
+export async function markersIn(tx: WriteTransaction): Promise<readonly ReadMarker[]> {
+  return (await tx.run(`MATCH (m:ReadMarker) ${RETURN_MARKER} ORDER BY m.key`)).map(markerOf);
 }
 
 /** Writes markers as they are given, in place of what was there. */
@@ -46,7 +46,13 @@ export async function writeMarkers(tx: WriteTransaction, markers: readonly ReadM
     const key = assertionId(marker);
     return {
       key,
-      props: { ...marker, key, scope: [...marker.scope], counts: JSON.stringify(marker.counts) },
+      props: {
+        ...marker,
+        key,
+        scope: [...marker.scope],
+        counts: JSON.stringify(marker.counts),
+        violated: marker.violated === null ? null : JSON.stringify(marker.violated),
+      },
     };
   });
   await tx.run("UNWIND $rows AS row MERGE (m:ReadMarker {key: row.key}) SET m = row.props", { rows });
@@ -77,7 +83,17 @@ function markerOf(row: Row): ReadMarker {
     baseline: textOrNull(row.baseline),
     intent: textOrNull(row.intent),
     counts: countsOf(row.counts),
+    violated: violatedOf(row.violated),
   };
+}
+
+const violatedReadSchema = violatedSchema.extend({
+  verdict: z.enum(["complete", "partial", "failed"]),
+  reason: z.string().nullable(),
+});
+
+function violatedOf(value: CellValue | undefined): ReadMarker["violated"] {
+  return typeof value === "string" ? violatedReadSchema.parse(JSON.parse(value)) : null;
 }
 
 function textOrNull(value: CellValue | undefined): string | null {

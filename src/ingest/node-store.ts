@@ -2,6 +2,7 @@ import type { WriteTransaction } from "../graph/index.js";
 import { CANONICAL_LABELS, PROVIDER_LABEL, type PropValue, UNRESOLVED } from "../model/index.js";
 import { mapOf, textOf } from "./baseline.js";
 import { damagedRecord } from "./content.js";
+import type { ApplyTransaction } from "./invariants/index.js";
 import { parseNode, type StoredNode, unresolvedProps } from "./merge.js";
 
 /** How a node is to stand: its labels beside `Entity`, and all of its properties. */
@@ -35,13 +36,14 @@ export async function absentKeys(tx: WriteTransaction, keys: readonly string[]):
 }
 
 /** Creates and updates nodes: one statement per combination of labels. */
-export async function writeNodes(tx: WriteTransaction, plans: readonly NodePlan[]): Promise<void> {
+export async function writeNodes(tx: ApplyTransaction, plans: readonly NodePlan[]): Promise<void> {
   const statements = new Map<string, { key: string; props: Record<string, PropValue> }[]>();
   for (const plan of plans) {
     const cypher = nodeStatement(plan.old, plan.labels);
     const rows = statements.get(cypher) ?? [];
     rows.push({ key: plan.key, props: { ...plan.props } });
     statements.set(cypher, rows);
+    tx.touched.node(plan);
   }
   for (const [cypher, rows] of statements) await tx.run(cypher, { rows });
 }

@@ -91,6 +91,7 @@ async function replayIngest(
       async (applied) => {
         refuseDifferent(replay, applied);
         await project();
+        return replay;
       },
     );
   } finally {

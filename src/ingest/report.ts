@@ -1,8 +1,9 @@
 import type { ReadState, Verdict } from "../model/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import type { GuardHit } from "./guard.js";
+import { standingOf, type Violation } from "./invariants/index.js";
 import type { ReadMarker } from "./marker.js";
-import { OUT_OF_SCOPE } from "./outcome.js";
+import { type Elsewhere, type IngestApplied, OUT_OF_SCOPE } from "./outcome.js";
 import type { Part } from "./part.js";
 
 export interface PartitionReport {
@@ -11,6 +12,8 @@ export interface PartitionReport {
   readonly verdict: Verdict;
   readonly state: ReadState;
   readonly reason: string | null;
+  /** What its records violate in the graph, for which it is not complete. */
+  readonly violations?: readonly Violation[];
   /** Records, by what the comparison said of this partition. */
   readonly added: number;
   readonly changed: number;
@@ -31,6 +34,8 @@ export interface IngestReport {
   readonly snapshot: string;
   readonly source: string;
   readonly partitions: readonly PartitionReport[];
+  /** Of other reads, whose records violate something since this one was applied, or no longer do. */
+  readonly elsewhere?: readonly Elsewhere[];
 }
 
 /** What an ingest did, for people and for the caller. */
@@ -39,17 +44,21 @@ export function reportOf(
   parts: readonly Part[],
   outOfScope: readonly ReadMarker[],
   hits: ReadonlyMap<Part, GuardHit>,
+  recorded?: IngestApplied,
 ): IngestReport {
   const none = { added: 0, changed: 0, unchanged: 0, removed: 0, missing: 0, rekeyed: 0 };
   const read = parts.map((part): PartitionReport => {
-    const { stream, partition, state, reason, added, changed, unchanged, removed, missing, rekeyed } = part;
+    const { stream, partition, state, added, changed, unchanged, removed, missing, rekeyed } = part;
     const hit = hits.get(part);
+    const violated = recorded?.partitions.find(
+      (outcome) => outcome.stream === stream && outcome.partition === partition,
+    )?.violated;
     return {
       stream,
       partition,
-      verdict: part.read.verdict,
+      ...standingOf({ verdict: part.read.verdict, reason: part.reason }, violated),
       state,
-      reason,
+      ...(violated === undefined ? {} : { violations: violated.violations }),
       ...(part.mode === "nothing" ? none : { added, changed, unchanged, removed, missing, rekeyed }),
       ...(hit === undefined
         ? {}
@@ -66,5 +75,10 @@ export function reportOf(
       ...none,
     }),
   );
-  return { snapshot: manifest.id, source: manifest.source, partitions: [...read, ...unread] };
+  return {
+    snapshot: manifest.id,
+    source: manifest.source,
+    partitions: [...read, ...unread],
+    ...(recorded?.elsewhere === undefined ? {} : { elsewhere: recorded.elsewhere }),
+  };
 }

@@ -1,15 +1,16 @@
 import { rmSync } from "node:fs";
-import type { GraphStore } from "../graph/index.js";
+import type { GraphStore, Params } from "../graph/index.js";
 import type { Journal } from "../journal/index.js";
 import { InputError, type Log, silentLog } from "../model/index.js";
 import { type Loss, type LossOptions, loseEdges, loseNodes } from "./apply-removals.js";
 import { assertionId } from "./assertion.js";
 import { type AssertedRecord, assertedEdges, assertedNodes } from "./baseline.js";
+import { type InvariantId, judge, scopeOf, suspectsAmong, Touched } from "./invariants/index.js";
 import { KeyTable } from "./key-table.js";
 import { acquireLease, type Lease } from "./lease.js";
 import type { ReadMarker } from "./marker.js";
-import { readMarkers } from "./markers.js";
-import type { SourceRetired } from "./outcome.js";
+import { markersIn, readMarkers } from "./markers.js";
+import { elsewhereOf, type SourceRetired } from "./outcome.js";
 import { baselinePath, type Part } from "./part.js";
 import { Rekeys } from "./rekey.js";
 import { leased } from "./transaction.js";
@@ -27,6 +28,8 @@ export interface RetireOptions {
   /** Who closes it, and why: a person's decision, kept in the journal. */
   readonly actor: string;
   readonly reason: string;
+  /** As of `ingestSnapshot`: what others describe may be violated, or mended, by what goes. */
+  readonly globalIds?: ReadonlySet<string>;
   readonly leaseMs?: number;
   readonly waitMs?: number;
   readonly log?: Log;
@@ -67,9 +70,14 @@ export async function retire(options: RetireOptions): Promise<RetireReport> {
     const retired = retirementOf(markers, source, reason, (options.now ?? Date.now)());
     const records = await writeRetirement({ ...options, lease, retired, markers });
     await store.checkpoint();
+    const suspects = await suspectsLeft(options, markers);
     await journal.append(options.actor, async (tx) => {
       await lease.renew(tx);
-      return { type: "source.retired", payload: retired };
+      const left = without(await markersIn(tx), markers);
+      const { globalIds = new Set() } = options;
+      const elsewhere = elsewhereOf(left, await judge(tx, left, [], { wrote: true, suspects, globalIds }));
+      const payload = elsewhere.length === 0 ? retired : { ...retired, elsewhere: [...elsewhere] };
+      return { type: "source.retired", payload };
     });
     for (const marker of markers) rmSync(baselinePath(options.dataDir, assertionId(marker)), { force: true });
     await store.checkpoint();
@@ -81,6 +89,23 @@ export async function retire(options: RetireOptions): Promise<RetireReport> {
   } finally {
     await lease.release().catch(() => (options.log ?? silentLog).debug("The lease could not be given back."));
   }
+}
+
+/** What went may have been the half of something that others describe. */
+async function suspectsLeft(
+  { store, signal, globalIds = new Set() }: RetireOptions,
+  markers: readonly ReadMarker[],
+): Promise<ReadonlySet<InvariantId>> {
+  const touched = new Touched();
+  touched.everything();
+  const scope = scopeOf(without(await readMarkers(store), markers), globalIds);
+  const ask = (cypher: string, params: Params) => store.rows(cypher, params, signal);
+  return await suspectsAmong(ask, touched, scope, () => Promise.resolve(signal?.throwIfAborted()));
+}
+
+function without(all: readonly ReadMarker[], gone: readonly ReadMarker[]): readonly ReadMarker[] {
+  const ids = new Set(gone.map((marker) => assertionId(marker)));
+  return all.filter((marker) => !ids.has(assertionId(marker)));
 }
 
 const RETIREMENT = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-retired$/;

@@ -1,12 +1,13 @@
-import type { GraphStore } from "../graph/index.js";
+import type { GraphStore, Params } from "../graph/index.js";
 import { DERIVED_SOURCE, InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { applyDifference, type LostByPart } from "./apply.js";
 import { assertionId, DERIVED_RANK } from "./assertion.js";
 import { discardWorking, finishBaseline, loadBaselines, nextBaseline, textOf } from "./baseline.js";
-import { type Difference, diffSnapshot } from "./diff.js";
+import { type Difference, type DiffOptions, diffSnapshot } from "./diff.js";
 import { type GuardHit, judge } from "./guard.js";
 import type { IngestOptions } from "./ingest.js";
+import { type Suspicion, scopeOf, suspectsAmong, Touched } from "./invariants/index.js";
 import { KeyTable } from "./key-table.js";
 import type { Lease } from "./lease.js";
 import type { ReadMarker } from "./marker.js";
@@ -29,12 +30,13 @@ export interface LeasedIngest extends Omit<IngestOptions, "journal"> {
 }
 
 /**
- * Compares, asks the guard and writes; `record` makes it count. Baseline files take their places only after that,
- * so a file that does not fit its marker is never taken for one that does.
+ * Compares, asks the guard and writes; `record` holds the invariants against what was written and makes it count.
+ * Baseline files take their places only after that, so a file that does not fit its marker is never taken for one that
+ * does.
  */
 export async function writeSnapshot(
   options: LeasedIngest,
-  record: (applied: IngestApplied) => Promise<void>,
+  record: (applied: IngestApplied, suspicion: Suspicion) => Promise<IngestApplied>,
 ): Promise<IngestReport> {
   const { store, manifest } = options;
   const markers = await readMarkers(store, manifest.source);
@@ -54,20 +56,38 @@ export async function writeSnapshot(
       foresee(active, rekeys);
       return reportOf(manifest, parts, outOfScopeOf(manifest, markers), hits);
     }
+    const touched = new Touched(options.globalIds);
+    // What an apply that was cut off wrote before it was is no difference any more.
+    if (parts.some((part) => part.marker?.intent != null)) touched.everything();
     if (wrote.size > 0) await openIntents(options, [...wrote]);
-    const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys }, difference) : new Map();
+    const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys, touched }, difference) : new Map();
+    const suspicion = await suspicionOf(work, touched, wrote.size > 0);
     const outOfScope = outOfScopeOf(manifest, markers);
     const applied = await outcomeOf(options, parts, outOfScope, wrote, lost);
     // The event will be durable at once; what it speaks of must be so before.
     if (wrote.size > 0) await store.checkpoint();
-    await record(applied);
+    const recorded = await record(applied, suspicion);
     for (const part of parts) publishBaseline(part);
     // Where nothing but markers was written, the journal has all of it, and it is durable.
     if (wrote.size > 0) await store.checkpoint();
-    return reportOf(manifest, parts, outOfScope, hits);
+    return reportOf(manifest, parts, outOfScope, hits, recorded);
   } finally {
     discardWorking(parts);
   }
+}
+
+/** Which invariants the graph may violate now. A rebuild does not ask: the event says what they came to. */
+async function suspicionOf(
+  options: LeasedIngest & Pick<DiffOptions, "tick">,
+  touched: Touched,
+  wrote: boolean,
+): Promise<Suspicion> {
+  const { store, signal, globalIds = new Set<string>() } = options;
+  if (!wrote || options.replay !== undefined) return { wrote, suspects: new Set(), globalIds };
+  const scope = scopeOf(await readMarkers(store), globalIds);
+  const ask = (cypher: string, params: Params) => store.rows(cypher, params, signal);
+  const suspects = await suspectsAmong(ask, touched, scope, () => options.tick(0));
+  return { wrote, suspects, globalIds };
 }
 
 /** Keys of markers whose open intent is this snapshot's, and whether a person had let it pass. */
@@ -212,7 +232,7 @@ function foresee(parts: readonly Part[], rekeys: Rekeys): void {
 async function openIntents(options: LeasedIngest, parts: readonly Part[]): Promise<void> {
   const { manifest } = options;
   const rows = parts.map((part) => {
-    const { counts, scope, ...fresh } = unreadMarker(manifest, part.stream, part.partition);
+    const { counts, scope, violated: _, ...fresh } = unreadMarker(manifest, part.stream, part.partition);
     return {
       key: part.id,
       isNew: part.marker === undefined,

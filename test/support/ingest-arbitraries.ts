@@ -21,6 +21,8 @@ const USERS = [0, 1, 2, 3].map((n) => `s/user/${n}`);
 const GROUPS = [0, 1].map((n) => `s/group/${n}`);
 const KEYS = [0, 1, 2].map((n) => `s/key/${n}`);
 const REFS = [0, 1].map((n) => `ref/x/${n}`);
+/** What the other source would call the users if it read them too. */
+const TWINS = [0, 1].map((n) => `other/user/${n}`);
 const STAFF = [0, 1, 2].map((n) => `hr/employment/${n}`);
 const PEOPLE = [0, 1].map((n) => `derived/person/${n}`);
 
@@ -64,7 +66,7 @@ const nodeArb = (
     }));
 
 const edgeArb = (
-  type: "MEMBER_OF" | "HAS_CREDENTIAL" | "OWNED_BY" | "HAS_ACCOUNT",
+  type: "MEMBER_OF" | "HAS_CREDENTIAL" | "OWNED_BY" | "HAS_ACCOUNT" | "ON",
   from: readonly string[],
   to: readonly string[],
 ): fc.Arbitrary<GraphRecord> =>
@@ -90,9 +92,11 @@ const recordsOf: Readonly<Record<string, fc.Arbitrary<GraphRecord>>> = {
     { weight: 2, arbitrary: nodeArb(REFS, ["Resource", "Entitlement", "Account"]) },
     { weight: 3, arbitrary: edgeArb("MEMBER_OF", [...USERS, ...GROUPS, ...REFS], GROUPS) },
     { weight: 2, arbitrary: edgeArb("HAS_CREDENTIAL", USERS, KEYS) },
+    { weight: 1, arbitrary: edgeArb("ON", REFS, REFS) },
   ),
   other: fc.oneof(
     { weight: 2, arbitrary: nodeArb(REFS, ["Resource", "Account"]) },
+    { weight: 2, arbitrary: nodeArb(TWINS, ["Account"]) },
     { weight: 1, arbitrary: edgeArb("MEMBER_OF", REFS, GROUPS) },
     { weight: 1, arbitrary: edgeArb("OWNED_BY", REFS, USERS) },
   ),

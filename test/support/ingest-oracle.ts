@@ -1,5 +1,12 @@
-import { type GraphRecord, parseKey, recordHash, recordId, recordLine } from "../../src/model/index.js";
-import { type GraphImage, streamRank, type TestRead } from "./ingest-worlds.js";
+import {
+  EDGE_RULES,
+  type GraphRecord,
+  parseKey,
+  recordHash,
+  recordId,
+  recordLine,
+} from "../../src/model/index.js";
+import { GLOBAL_IDS, type GraphImage, streamRank, type TestRead } from "./ingest-worlds.js";
 
 /**
  * What the graph must hold, worked out in the plainest way: per partition the records that were last read
@@ -24,18 +31,85 @@ export class Oracle {
     }
   }
 
-  /** Nodes and edges as the store must have them; without `claims`, `missingAt` and `missingRead`. */
-  image(): GraphImage {
+  /**
+   * Which records violate which invariant, and whose they are, looked for one by one. Worlds violate all but the first
+   * (what is not asserted, or has an end that is nothing, cannot be written): credentials without a holder, entitlements
+   * without a resource, edges between labels that they may not join, and users that two sources describe.
+   */
+  violations(): readonly {
+    readonly invariant: string;
+    readonly record: string;
+    readonly parts: readonly string[];
+  }[] {
+    const claims = this.#claims();
+    const nodes = new Map<
+      string,
+      { readonly labels: readonly string[]; readonly provider: unknown; readonly parts: readonly string[] }
+    >();
+    const edges: {
+      readonly type: keyof typeof EDGE_RULES;
+      readonly from: string;
+      readonly to: string;
+      readonly parts: readonly string[];
+    }[] = [];
+    for (const [id, all] of claims) {
+      const merged = merge(all);
+      const parts = all.map(({ holding }) => holding.name);
+      if (merged.kind === "edge") edges.push({ ...merged.record, parts });
+      else {
+        const { labels, props } = merged.image;
+        nodes.set(id, {
+          labels,
+          provider: props.provider,
+          parts: parts.filter((part) => !part.startsWith("derived|")),
+        });
+      }
+    }
+    const found: { invariant: string; record: string; parts: readonly string[] }[] = [];
+    for (const { type, from, to, parts } of edges) {
+      const fits = (key: string, labels: readonly string[]) =>
+        nodes.get(key)?.labels.some((label) => labels.includes(label)) ?? true;
+      if (fits(from, EDGE_RULES[type].from) && fits(to, EDGE_RULES[type].to)) continue;
+      found.push({ invariant: "INV-4", record: `${from} -${type}-> ${to}`, parts });
+    }
+    for (const [record, { labels, provider, parts }] of nodes) {
+      if (parts.length === 0) continue;
+      const { source, kind, id } = parseKey(record);
+      const twin = nodes.get(`${source === "s" ? "other" : "s"}/${kind}/${id}`);
+      const violated = {
+        "INV-2":
+          labels.includes("Entitlement") && !edges.some((edge) => edge.type === "ON" && edge.from === record),
+        "INV-3":
+          labels.includes("Credential") &&
+          !edges.some((edge) => edge.type === "HAS_CREDENTIAL" && edge.to === record),
+        "INV-5":
+          ["s", "other"].includes(source) &&
+          GLOBAL_IDS.has(String(provider)) &&
+          twin?.provider === provider &&
+          twin?.parts.length !== 0,
+      };
+      for (const [invariant, isIt] of Object.entries(violated))
+        if (isIt) found.push({ invariant, record, parts });
+    }
+    return found;
+  }
+
+  #claims(): ReadonlyMap<string, Claim[]> {
     const claims = new Map<string, Claim[]>();
     for (const holding of this.#partitions.values()) {
       for (const [id, held] of holding.records) {
         claims.set(id, [...(claims.get(id) ?? []), { holding, ...held }]);
       }
     }
+    return claims;
+  }
+
+  /** Nodes and edges as the store must have them; without `claims`, `missingAt` and `missingRead`. */
+  image(): GraphImage {
     const nodes: Record<string, unknown> = {};
     const edges: Record<string, unknown> = {};
     const ends = new Set<string>();
-    for (const [id, all] of claims) {
+    for (const [id, all] of this.#claims()) {
       const merged = merge(all);
       if (merged.kind === "node") {
         nodes[id] = merged.image;

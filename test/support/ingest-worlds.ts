@@ -30,6 +30,8 @@ export interface TestRead {
 }
 
 export const T0 = Date.UTC(2026, 0, 1);
+/** Provider labels whose ids are unique in the world, as the collectors of these tests would declare. */
+export const GLOBAL_IDS: ReadonlySet<string> = new Set(["AwsUser"]);
 export const LOOSE: GuardLimits = { removals: { percent: 100 }, newlyLeft: { percent: 100 } };
 
 export async function snapshotOf(
@@ -120,6 +122,7 @@ export class TestProject {
       snapshot: manifest.id,
       rankOf: streamRank,
       guard: this.guard,
+      globalIds: GLOBAL_IDS,
       waitMs: 0,
       ...options,
     });
