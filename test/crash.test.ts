@@ -44,6 +44,9 @@ const before: readonly TestRead[] = [
       edge("HAS_CREDENTIAL", "s/user/u0", "s/key/k0"),
       node("s/employment/e1", "Employment"),
       node("s/employment/e2", "Employment"),
+      node("s/policy/p1", "Entitlement"),
+      node("s/bucket/b1", "Resource"),
+      edge("ON", "s/policy/p1", "s/bucket/b1"),
     ],
   },
   { stream: "b", partition: "1", records: users(0, 10, { mfa: true }) },
@@ -51,7 +54,7 @@ const before: readonly TestRead[] = [
 const other: readonly TestRead[] = [
   { stream: "a", partition: "1", records: [node("s/user/u9", "Account", { status: "disabled" })] },
 ];
-/** Adds, changes, removes, demotes, renames and loses, in two streams. */
+/** Adds, changes, removes, demotes, renames and loses, in two streams, and leaves an entitlement on nothing. */
 const after: readonly TestRead[] = [
   {
     stream: "a",
@@ -65,6 +68,8 @@ const after: readonly TestRead[] = [
       node("s/key/AKIA", "Credential", {}, ["s/key/k0"]),
       edge("HAS_CREDENTIAL", "s/user/u0", "s/key/AKIA"),
       node("s/employment/e1", "Employment"),
+      node("s/policy/p1", "Entitlement"),
+      node("s/bucket/b1", "Resource"),
     ],
   },
   { stream: "b", partition: "1", records: users(0, 6, { mfa: false }) },
@@ -125,6 +130,7 @@ async function runAgain(store: GraphStore, prepared: Prepared, dataDir: string):
   return await project.result();
 }
 
+const VIOLATED = "INV-2: 1 entitlement is on no resource: s/policy/p1";
 const CHECKED = ["added", "changed", "missing", "rekeyed", "removed"];
 
 describe("embedded: killed at every write of an apply, and run again", () => {
@@ -153,6 +159,9 @@ describe("embedded: killed at every write of an apply, and run again", () => {
     const expected = await (await TestProject.open(store, whole, LOOSE, prepared.snapshots)).result();
     await store.close();
     expect([...new Set(expected.changes.map((change) => change.kind))].sort()).toEqual(CHECKED);
+    expect(expected.markers).toContainEqual(
+      expect.objectContaining({ verdict: "partial", reason: VIOLATED }),
+    );
 
     for (let dieAt = 1; dieAt <= Number(writes); dieAt++) {
       // Just after a commit is just before the next one, but for the last two: the event, and the lease's return.
@@ -195,6 +204,7 @@ describeWith(["neo4j"], "Neo4j: killed at a write of an apply, and run again", (
       // Each snapshot has another random id, so it is not compared.
       const plain = (result: ProjectResult, { snapshot }: Prepared) => ({
         image: anonymous(result.image, snapshot),
+        violated: result.markers.filter((marker) => JSON.stringify(marker).includes(VIOLATED)).length,
         changes: result.changes
           .map(({ kind, record, before, after, to }) => ({ kind, record, before, after, to }))
           .sort(byRecord),

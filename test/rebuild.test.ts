@@ -19,6 +19,8 @@ const user = (id: string, props: Props = {}): NodeRecord => ({
   label: "Account",
   props: { name: id, ...props },
 });
+/** On nothing, so that the read is marked for it. */
+const policy: NodeRecord = { kind: "node", key: "s/policy/1", label: "Entitlement", props: {} };
 const worker = (id: string): NodeRecord => ({
   kind: "node",
   key: `hr/employment/${id}`,
@@ -30,10 +32,19 @@ const worker = (id: string): NodeRecord => ({
 async function live(project: TestProject): Promise<void> {
   const part = (partition: string, records: readonly NodeRecord[]) => ({ stream: "a", partition, records });
   await project.read("hr", [part("all", [worker("ann"), worker("bob")])]);
-  await project.read("s", [part("1", [user("ann", { count: 1.5 }), user("eve")]), part("2", [user("bob")])]);
-  await project.read("s", [{ ...part("1", [user("zoe")]), verdict: "partial" }, part("2", [user("bob")])]);
+  await project.read("s", [
+    part("1", [user("ann", { count: 1.5 }), user("eve")]),
+    part("2", [user("bob"), policy]),
+  ]);
+  await project.read("s", [
+    { ...part("1", [user("zoe"), policy]), verdict: "partial" },
+    part("2", [user("bob"), policy]),
+  ]);
   await project.read("hr", [part("all", [worker("ann")])]);
-  await project.read("s", [part("1", [user("ann", { status: "disabled" })]), part("2", [user("bob")])]);
+  await project.read("s", [
+    part("1", [user("ann", { status: "disabled" }), policy]),
+    part("2", [user("bob")]),
+  ]);
   await retire({
     store: project.store,
     journal: project.journal,
@@ -59,6 +70,8 @@ describeWith(["neo4j"], "rebuild", () => {
     const project = await TestProject.open(store, from);
     await live(project);
     const expected = await project.result();
+    expect(JSON.stringify(expected.markers)).toContain("partial");
+    expect(JSON.stringify(expected.events)).toContain("INV-2");
     const head = await project.journal.head();
     await store.close();
 

@@ -64,7 +64,7 @@ falsePositives:
   - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - A pipeline that runs on the leaver's key. It is a finding all the same; give the pipeline an identity of its own before the key goes.
 blindSpots:
-  - A credential that was made for a role or an application is NHI-001's, where the leaver owned it.
+  - A credential of an application or a service account is NHI-004's, where the leaver owned it or made it.
   - Copies of other people's and of software's credentials that the leaver could read.
   - Sessions that were opened before the credential was deactivated, until they expire.
 ---*/

@@ -25,14 +25,14 @@ population:
   means: names that access hangs on and that are no entity of any source, answered or not; excluded are services of the provider and everybody
   query: |
     CALL {
-      MATCH (r:Unresolved) RETURN r.key AS name
+      MATCH (r:Unresolved) RETURN r
       UNION
-      MATCH (r:Resource) WHERE r.key STARTS WITH 'ref/' RETURN r.key AS name
+      MATCH (r:Resource) WHERE r.key STARTS WITH 'ref/' RETURN r
     }
-    WITH name
-    MATCH (r:Entity {key: name})-[e:HAS_ENTITLEMENT|MEMBER_OF|CAN_ASSUME]->(t:Entity)
-    WITH DISTINCT name
-    WITH CASE WHEN name STARTS WITH 'ref/aws-service/' OR name STARTS WITH 'ref/aws-principal/' THEN 1 ELSE 0 END AS out
+    WITH r
+    MATCH (r:Entity)-[e:HAS_ENTITLEMENT|MEMBER_OF|CAN_ASSUME]->(t:Entity)
+    WITH DISTINCT r
+    WITH CASE WHEN r.key STARTS WITH 'ref/aws-service/' OR r.key STARTS WITH 'ref/aws-principal/' THEN 1 ELSE 0 END AS out
     RETURN count(CASE WHEN out = 0 THEN 1 END) AS population, count(CASE WHEN out = 1 THEN 1 END) AS excluded
 needs:
   see: [HAS_ENTITLEMENT?, MEMBER_OF?, CAN_ASSUME?]
@@ -68,22 +68,19 @@ blindSpots:
   - Who is behind a name that is resolved to a group outside, or to an account as a whole.
 ---*/
 CALL {
-  MATCH (r:Unresolved) RETURN r.key AS name
+  MATCH (r:Unresolved) RETURN r
   UNION
-  MATCH (r:Resource) WHERE r.key STARTS WITH 'ref/' RETURN r.key AS name
+  MATCH (r:Resource) WHERE r.key STARTS WITH 'ref/' RETURN r
 }
-WITH name
-MATCH (r:Entity {key: name})-[e:HAS_ENTITLEMENT|MEMBER_OF|CAN_ASSUME]->(t:Entity)
-WHERE NOT name STARTS WITH 'ref/aws-service/'
-  AND NOT name STARTS WITH 'ref/aws-principal/'
-  AND coalesce(e.endsAt, $now + 1) > $now
+WITH r
+WHERE NOT (r.key STARTS WITH 'ref/aws-service/') AND NOT (r.key STARTS WITH 'ref/aws-principal/')
+MATCH (r:Entity)-[e:HAS_ENTITLEMENT|MEMBER_OF|CAN_ASSUME]->(t:Entity)
+WHERE coalesce(e.endsAt, $now + 1) > $now
   AND (type(e) <> 'MEMBER_OF' OR EXISTS { MATCH (t:Entity)-[:HAS_ENTITLEMENT|CAN_ASSUME|MEMBER_OF|SAME_AS]->(on:Entity) })
-  AND NOT EXISTS { MATCH (x:Entity)-[:SAME_AS]->(r:Entity)
-                   WHERE NOT x:Unresolved AND NOT x.key STARTS WITH 'ref/' }
-  AND NOT EXISTS { MATCH (x:Entity)-[:SAME_AS]->(y:Entity)-[:SAME_AS]->(r:Entity)
-                   WHERE NOT x:Unresolved AND NOT x.key STARTS WITH 'ref/' }
-  AND NOT EXISTS { MATCH (z:Entity)-[d:CAN_ASSUME]->(t:Entity)
-                   WHERE type(e) + '|' + name + '|' + t.key + '|' + coalesce(e.disc, '') IN coalesce(d.restsOn, []) }
+  AND NOT EXISTS { MATCH (r:Entity)<-[:SAME_AS]-(x:Entity) WHERE NOT x:Unresolved }
+  AND NOT EXISTS { MATCH (r:Entity)<-[:SAME_AS]-(y:Unresolved)<-[:SAME_AS]-(x:Entity) WHERE NOT x:Unresolved }
+  AND NOT EXISTS { MATCH (t:Entity)<-[d:CAN_ASSUME]-(z:Entity)
+                   WHERE type(e) + '|' + r.key + '|' + t.key + '|' + coalesce(e.disc, '') IN coalesce(d.restsOn, []) }
 OPTIONAL MATCH (t:Entity)-[:HAS_ENTITLEMENT]->(u:Entitlement)
 WITH r, e, t,
   max(CASE WHEN 'admin' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 5
@@ -94,13 +91,12 @@ WITH r, e, t,
 UNWIND CASE WHEN size(coalesce(e.assertions, [])) = 0 THEN [null] ELSE e.assertions END AS said
 WITH r, collect(DISTINCT split(said, '|')[1]) AS sources, collect(DISTINCT coalesce(t.name, t.key)) AS reaches,
   collect(DISTINCT type(e) + '|' + r.key + '|' + t.key + '|' + coalesce(e.disc, '')) AS hangs, max(most) AS most
-OPTIONAL MATCH (y:Entity)-[:SAME_AS]->(r:Entity)
-WHERE y.key STARTS WITH 'ref/'
+OPTIONAL MATCH (r:Entity)<-[:SAME_AS]-(y:Unresolved)
 WITH r, sources, reaches, hangs, most, [r.key] + collect(y.key) AS names
 WITH r, sources, reaches, hangs, most,
-  [n IN names WHERE n STARTS WITH 'ref/aws-arn/arn:' AND size(split(n, ':')) > 5
-     AND NOT n CONTAINS ':saml-provider/' | 'aws-iam|' + split(n, ':')[4]]
-  + [n IN names WHERE n STARTS WITH 'ref/aws-account/' | 'aws-iam|' + split(n, '/')[2]]
+  [n IN names WHERE n STARTS WITH 'ref/aws-arn/arn:' AND size(split(toString(n), ':')) > 5
+     AND NOT (n CONTAINS ':saml-provider/') | 'aws-iam|' + split(toString(n), ':')[4]]
+  + [n IN names WHERE n STARTS WITH 'ref/aws-account/' | 'aws-iam|' + split(toString(n), '/')[2]]
   + [n IN names WHERE n STARTS WITH 'ref/entra-object/' OR n CONTAINS ':saml-provider/'
        OR n STARTS WITH 'ref/oidc/sts.windows.net/' OR n STARTS WITH 'ref/oidc/login.microsoftonline.'
        OR n STARTS WITH 'ref/oidc/sts.chinacloudapi.cn/' OR n STARTS WITH 'ref/oidc/login.partner.microsoftonline.cn/' | 'entra']
@@ -108,18 +104,18 @@ WITH r, sources, reaches, hangs, most,
        OR n STARTS WITH 'ref/google-member/domain:' OR n STARTS WITH 'ref/google-member/customer:'
        OR n STARTS WITH 'ref/google-member/deleted:user:' OR n STARTS WITH 'ref/google-member/deleted:group:'
        OR n STARTS WITH 'ref/oidc/accounts.google.com#' | 'google-workspace']
-  + [n IN names WHERE (n STARTS WITH 'ref/google-member/serviceAccount:' AND NOT n ENDS WITH ']')
+  + [n IN names WHERE (n STARTS WITH 'ref/google-member/serviceAccount:' AND NOT (n ENDS WITH ']'))
        OR n STARTS WITH 'ref/google-member/deleted:serviceAccount:' OR n STARTS WITH 'ref/google-member/project'
        OR n STARTS WITH 'ref/oidc/accounts.google.com#' | 'google-cloud'] AS answerers,
   CASE WHEN r.key STARTS WITH 'ref/google-member/deleted:'
-         OR (r.key STARTS WITH 'ref/aws-arn/' AND NOT r.key CONTAINS ':') THEN 'deleted'
+         OR (r.key STARTS WITH 'ref/aws-arn/' AND NOT (r.key CONTAINS ':')) THEN 'deleted'
        WHEN most = 5 THEN 'admin' WHEN most = 4 THEN 'privileged' WHEN most = 3 THEN 'write'
        WHEN most = 1 THEN 'read' ELSE 'unknown' END AS weight
 OPTIONAL MATCH (m:ReadMarker)
 WHERE m.state <> 'outOfScope' AND (m.system IN answerers OR m.system + '|' + m.partition IN answerers)
 WITH r, sources, reaches, hangs, most, answerers, weight, count(m) AS asked
 RETURN r.key AS principal, coalesce(r.name, r.key) AS principalName,
-  CASE WHEN NOT r.key STARTS WITH 'ref/' THEN 'something that its own source names and does not describe'
+  CASE WHEN NOT (r.key STARTS WITH 'ref/') THEN 'something that its own source names and does not describe'
        WHEN r.key STARTS WITH 'ref/google-member/user:' THEN 'a Google account'
        WHEN r.key STARTS WITH 'ref/google-member/group:' THEN 'a Google group'
        WHEN r.key STARTS WITH 'ref/google-member/domain:' THEN 'everybody in a Google domain'
@@ -137,7 +133,7 @@ RETURN r.key AS principal, coalesce(r.name, r.key) AS principalName,
        WHEN r.key STARTS WITH 'ref/aws-account/' THEN 'an AWS account as a whole'
        WHEN r.key STARTS WITH 'ref/aws-federated/' OR r.key CONTAINS ':saml-provider/' OR r.key CONTAINS ':oidc-provider/'
          THEN 'whoever an identity provider lets in'
-       WHEN r.key STARTS WITH 'ref/aws-arn/' AND NOT r.key CONTAINS ':' THEN 'a deleted AWS principal'
+       WHEN r.key STARTS WITH 'ref/aws-arn/' AND NOT (r.key CONTAINS ':') THEN 'a deleted AWS principal'
        WHEN r.key STARTS WITH 'ref/aws-arn/' THEN 'an AWS principal'
        WHEN r.key STARTS WITH 'ref/entra-object/' THEN 'an object of the Entra tenant'
        ELSE 'a name' END AS what,
@@ -145,7 +141,7 @@ RETURN r.key AS principal, coalesce(r.name, r.key) AS principalName,
   reaches,
   CASE most WHEN 5 THEN 'admin' WHEN 4 THEN 'privileged' WHEN 3 THEN 'write' WHEN 1 THEN 'read' ELSE 'unknown' END AS privilege,
   weight, answerers,
-  CASE WHEN NOT r.key STARTS WITH 'ref/' THEN 'the source that names it does not list it'
+  CASE WHEN NOT (r.key STARTS WITH 'ref/') THEN 'the source that names it does not list it'
        WHEN asked > 0 THEN 'the sources that could do not have it'
        ELSE 'no configured source could' END AS answer,
   hangs

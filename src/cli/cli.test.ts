@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type CliResult, exitgraph } from "../../test/support/cli.js";
+import { openStore } from "../graph/index.js";
 import { packageRoot } from "../model/index.js";
 
 /** Every command over the made-up company, in this process, on the embedded engine. */
@@ -149,7 +151,23 @@ const held = z.enum(["held", "notHeld", "betweenReads"]);
 describe("demo", () => {
   it("shows what the README promises, says where it is kept, and keeps progress off stdout", () => {
     expect(made.code).toBe(0);
-    for (const rule of ["LVR-001", "ORP-001", "RES-001", "NHI-001"]) expect(made.out).toContain(rule);
+    for (const rule of [
+      "LVR-001",
+      "ORP-001",
+      "RES-001",
+      "NHI-001",
+      "LVR-003",
+      "LVR-004",
+      "NHI-004",
+      "OAU-001",
+    ])
+      expect(made.out).toContain(rule);
+    // One path across the systems, on one screen with all the rest.
+    expect(made.out).toMatch(
+      /entra +HAS_ACCOUNT +Sanne.*google-workspace +SIGNS_IN_AS +Sanne.*google-cloud +CONTAINS +billing-sync@.*aws +HAS_ENTITLEMENT +AdministratorAccess/s,
+    );
+    expect(made.out).toContain("az rest --method DELETE");
+    expect(made.out.trimEnd().split("\n").length).toBeLessThan(55);
     expect(made.out).toContain(`Kept in ${company}`);
     expect(made.out).not.toContain("ingest aws:");
     expect(made.err).toContain("ingest aws:");
@@ -159,6 +177,34 @@ describe("demo", () => {
     const result = await on(root, "demo", "--json");
     expect(findings.parse(result.json()).findings.length).toBeGreaterThan(10);
     expect(result.code).toBe(0);
+  });
+});
+
+describe("demo --write", () => {
+  it("writes a company of any size and does nothing else", async () => {
+    const written = await on(root, "demo", "--write", "written", "--people", "90", "--seed", "x");
+    expect(written.code).toBe(0);
+    expect(written.out).toContain("90 people written to");
+    expect(readFileSync(join(root, "written", "people.csv"), "utf8").split("\n").length).toBeGreaterThan(90);
+    expect(existsSync(join(root, "written", ".exitgraph"))).toBe(false);
+    const again = await on(root, "demo", "--write", "written", "--people", "90", "--seed", "x", "--json");
+    z.strictObject({
+      schemaVersion: z.literal(1),
+      config: z.literal(join(root, "written", "exitgraph.yaml")),
+      people: z.literal(90),
+      accounts: z.array(z.string()).length(2),
+    }).parse(again.json());
+  });
+
+  it("refuses what it cannot make", async () => {
+    for (const wrong of [
+      ["--people", "10"],
+      ["--people", "many"],
+      ["--forgotten", "2"],
+      ["--keep", "kept"],
+    ])
+      expect(await on(root, "demo", "--write", "refused", ...wrong)).toMatchObject({ code: 2, out: "" });
+    expect(existsSync(join(root, "kept"))).toBe(false);
   });
 });
 
@@ -178,11 +224,9 @@ describe("findings", () => {
       }
       for (const [at, step] of path.slice(1).entries()) expect(step.from).toEqual(path[at]?.to);
     }
-    expect(document.sources.map(({ name, partition: part }) => `${name} ${part}`)).toEqual([
-      "hr all",
-      "aws 111122223333",
-      "aws 444455556666",
-    ]);
+    const reads = document.sources.map(({ name, partition: part }) => `${name} ${part}`);
+    expect(reads).toHaveLength(10);
+    expect(reads).toEqual(expect.arrayContaining(["hr all", "aws 111122223333", "aws 444455556666"]));
   });
 
   it("filters, and does not take a mistyped name for good news", async () => {
@@ -217,7 +261,13 @@ describe("findings", () => {
     expect(asText.out).toMatch(/^Nothing was judged yet/);
     expect(asText.out).toContain("was never read");
     const { sources } = findings.parse((await on(dir, "findings", "--json")).json());
-    expect(sources.map(({ verdict }) => verdict)).toEqual(["failed", "failed"]);
+    expect(sources.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+      "hr failed",
+      "entra failed",
+      "google-workspace failed",
+      "google-cloud failed",
+      "aws failed",
+    ]);
   });
 });
 
@@ -268,7 +318,7 @@ describe("asking", () => {
       schemaVersion: z.literal(1),
       person: node,
       on: instant,
-      accounts: z.array(z.strictObject({ account: node, held })).length(1),
+      accounts: z.array(z.strictObject({ account: node, held })).min(1),
       rows: z.array(z.strictObject({ account: node, right: node, held, path: z.array(edge) })).min(4),
     }).parse((await later(dir, ...asked, "--json")).json());
     expect(await on(company, "history", LEAVER, "--on", "2027-01-01")).toMatchObject({ code: 2, out: "" });
@@ -286,7 +336,13 @@ describe("running", () => {
     const document = run.parse((await later(dir, "run", "--json", "--fail-on", "new")).json());
     expect(document).toMatchObject({ incomplete: false, failOn: "new", failOnMet: false });
     expect(document.run.opened).toEqual([]);
-    expect(document.ingested.map(({ source: name }) => name).sort()).toEqual(["aws", "hr"]);
+    expect(document.ingested.map(({ source: name }) => name).sort()).toEqual([
+      "aws",
+      "entra",
+      "google-cloud",
+      "google-workspace",
+      "hr",
+    ]);
   });
 
   it("exit code 3 where findings stand at or above --fail-on, by option or configuration", async () => {
@@ -508,7 +564,7 @@ describe("deciding", () => {
   it("source: lists, retires with a reason, and refuses what it does not know", async () => {
     const dir = copy();
     const listed = await on(dir, "source", "--json");
-    z.strictObject({ schemaVersion: z.literal(1), sources: z.array(source).length(3) }).parse(listed.json());
+    z.strictObject({ schemaVersion: z.literal(1), sources: z.array(source).length(10) }).parse(listed.json());
     expect((await on(dir, "source", "list")).out).toContain("444455556666");
     expect(await on(dir, "source", "retire", "nope", "--reason", "x")).toMatchObject({ code: 2, out: "" });
     expect((await on(dir, "source", "retire", "aws")).code).toBe(2);
@@ -539,6 +595,64 @@ describe("deciding", () => {
     expect(broken.json()).toMatchObject({ ok: false, problem: { kind: "changed", seq: 2 } });
     expect((await on(dir, "audit", "verify")).out).toContain("does not hold");
   });
+});
+
+it("audit verify: says of each invariant how often the graph violates it, with exit code 1", async () => {
+  const dir = copy();
+  const sound = await on(dir, "audit", "verify");
+  expect(sound.code).toBe(0);
+  expect(sound.out).toContain("The graph violates no invariant.");
+  expect(sound.out).toMatch(
+    /^ {2}INV-2 {7}0 {2}Every entitlement that a source describes is ON a resource\.$/m,
+  );
+  const store = await openStore({ store: { engine: "embedded" }, dataDir: join(dir, ".exitgraph") });
+  const gone = await store.write((tx) =>
+    tx.run(
+      "MATCH (n:AwsPolicy)-[e:ON]->(r:Entity) WITH n, e ORDER BY n.key LIMIT 4 DELETE e RETURN n.key AS key",
+    ),
+  );
+  await store.write((tx) =>
+    tx.run(
+      "MATCH (n:AwsAccessKey) WITH n ORDER BY n.key LIMIT 1 MATCH (n)<-[e:HAS_CREDENTIAL]-(h:Entity) DELETE e",
+    ),
+  );
+  await store.close();
+  const keys = gone.map(({ key }) => String(key)).sort();
+  expect(keys).toHaveLength(4);
+  const broken = await on(dir, "audit", "verify");
+  expect(broken.code).toBe(1);
+  expect(broken.out).toContain("The journal holds.");
+  expect(broken.out).toContain("The graph violates invariants:");
+  expect(broken.out).toContain(`INV-2: 4 entitlements are on no resource: ${keys.slice(0, 3).join(", ")}, …`);
+  expect(broken.out).toContain("INV-3: 1 credential has no holder: aws/");
+  const json = await on(dir, "audit", "verify", "--json");
+  expect(json.code).toBe(1);
+  const report = z
+    .strictObject({
+      schemaVersion: z.literal(1),
+      ok: z.literal(false),
+      events: z.int(),
+      head: z.strictObject({ seq: z.int(), hash: z.string() }),
+      problem: z.null(),
+      invariants: z.array(
+        z.strictObject({
+          invariant: z.string(),
+          holds: z.string(),
+          count: z.int(),
+          samples: z.array(z.string()),
+        }),
+      ),
+      unfinished: z.array(z.string()).length(0),
+    })
+    .parse(json.json());
+  expect(report.invariants.map(({ invariant, count }) => [invariant, count])).toEqual([
+    ["INV-1", 0],
+    ["INV-2", 4],
+    ["INV-3", 1],
+    ["INV-4", 0],
+    ["INV-5", 0],
+  ]);
+  expect(report.invariants[1]?.samples).toEqual(keys.slice(0, 3));
 });
 
 describe("export", () => {
@@ -621,7 +735,7 @@ describe("setting up", () => {
             notRead: z.array(z.string()).min(1),
           }),
         )
-        .length(2),
+        .length(5),
     }).parse((await on(company, "doctor", "--json")).json());
     const dir = copy();
     edit(dir, "exitgraph.yaml", (text) => text.replace("      status: Worker Status (HRIS)\n", ""));

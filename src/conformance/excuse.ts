@@ -5,6 +5,7 @@ import type { CaseName, Trouble } from "./rig.js";
 const ALWAYS: ReadonlySet<CaseName> = new Set([
   "record then replay",
   "unchanged system",
+  "invariants hold after a whole read",
   "permissions in the README",
   "fields in the table of what is collected",
 ]);

@@ -103,6 +103,7 @@ export const CASES = [
   "secret canaries",
   "record then replay",
   "unchanged system",
+  "invariants hold after a whole read",
   "permissions in the README",
   "fields in the table of what is collected",
 ] as const;

@@ -3,6 +3,7 @@ import { Bench } from "./bench.js";
 import { canaries } from "./cases/canaries.js";
 import { replayed, shortfall, stranger, unchanged } from "./cases/content.js";
 import { denied, deniedInOne } from "./cases/denial.js";
+import { invariantsHold } from "./cases/invariants.js";
 import { emptyPage, sameCursor, sameObjectTwice } from "./cases/paging.js";
 import { fieldsAreExplained, readmePermissions } from "./cases/papers.js";
 import { aborted, cut, throttled } from "./cases/transport.js";
@@ -34,6 +35,7 @@ const RUNS: Readonly<Record<CaseName, { readonly bench: OnBench } | { readonly p
   "secret canaries": { bench: canaries },
   "record then replay": { bench: replayed },
   "unchanged system": { bench: unchanged },
+  "invariants hold after a whole read": { bench: invariantsHold },
   "permissions in the README": { paper: readmePermissions },
   "fields in the table of what is collected": { paper: fieldsAreExplained },
 };

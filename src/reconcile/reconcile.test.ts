@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FindingsWorld, type Worker } from "../../test/support/findings-world.js";
+import { edge, node } from "../../test/support/workbench.js";
 import { reconcileProjectors } from "./projector.js";
 
 /** From reads to findings, over a real store and journal. */
@@ -244,6 +245,62 @@ describe("two persons who turn out to be one", () => {
       status: "excepted",
       exception: { id },
       person: { key: "hr/person/1" },
+    });
+  });
+});
+
+describe("what one rule excepts and another has only", () => {
+  const only = ["RES-001", "LVR-004"];
+  const [a1, admin] = ["aws/user/a1", "aws/policy/admin"];
+  const account = node("Account", a1, { username: "a1", email: ADA.email, status: "enabled" });
+  const role = node("Entitlement", admin, { name: "Administrator", privilege: "admin" });
+  const there = [
+    account,
+    role,
+    node("Resource", "aws/account/1", { name: "production" }),
+    edge("ON", admin, "aws/account/1"),
+  ];
+  const holds = edge("HAS_ENTITLEMENT", a1, admin);
+  const eligible = edge("HAS_ENTITLEMENT", a1, admin, { assignment: "eligible" }, "eligible 7");
+
+  it("goes from the one to the other, and what was taken away is proved", async () => {
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [...there, holds, eligible]);
+    expect(await world.run(T0 + HOUR, { only })).toMatchObject({ opened: [expect.any(String)] });
+    const [active] = await world.findings();
+    expect(active).toMatchObject({ rule: "RES-001", status: "open", columns: { certainty: "active" } });
+    expect(active?.cuts).toHaveLength(2);
+
+    await world.things(T0 + DAY, [...there, eligible]);
+    expect(await world.run(T0 + DAY + HOUR, { only })).toMatchObject({
+      opened: [expect.any(String)],
+      removed: [active?.fingerprint],
+    });
+    const [closed] = (await world.findings()).filter(({ rule }) => rule === "RES-001");
+    expect(closed?.proof).toMatchObject({ record: "HAS_ENTITLEMENT|aws/user/a1|aws/policy/admin|" });
+    const [waiting] = (await world.findings()).filter(({ rule }) => rule === "LVR-004");
+    expect(waiting).toMatchObject({ status: "open", checked: true, columns: { certainty: "eligible" } });
+    // The edge's discriminator is encoded in its id and plain in the store: both mean the same edge.
+    const record = "HAS_ENTITLEMENT|aws/user/a1|aws/policy/admin|eligible%207";
+    expect(waiting?.evidence).toContainEqual({ record, role: "access", heldBy: ["aws|all"] });
+
+    await world.things(T0 + 2 * DAY, there);
+    expect(await world.run(T0 + 2 * DAY + HOUR, { only })).toMatchObject({
+      removed: [waiting?.fingerprint],
+      noLongerApplies: [],
+    });
+  });
+
+  it("is no removal where the leaver activates the role", async () => {
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [...there, eligible]);
+    const { opened } = await world.run(T0 + HOUR, { only });
+    expect(opened).toHaveLength(1);
+    await world.things(T0 + DAY, [...there, eligible, holds]);
+    expect(await world.run(T0 + DAY + HOUR, { only })).toMatchObject({
+      opened: [expect.any(String)],
+      noLongerApplies: opened,
+      removed: [],
     });
   });
 });

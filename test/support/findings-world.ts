@@ -92,6 +92,11 @@ export class FindingsWorld {
     const records = Object.entries(accounts).map(([id, email]) =>
       node("Account", `aws/user/${id}`, { username: id, email, status: "enabled" }),
     );
+    await this.things(at, records, verdict);
+  }
+
+  /** Whatever the system with accounts has. */
+  async things(at: number, records: readonly GraphRecord[], verdict: Verdict = "complete") {
     await this.read("aws", "things", records, at, verdict);
   }
 
@@ -123,7 +128,7 @@ export class FindingsWorld {
   }
 
   /** Correlates and reconciles. */
-  async run(at: number, o: { asOf?: number; sources?: readonly string[]; only?: string } = {}) {
+  async run(at: number, o: { asOf?: number; sources?: readonly string[]; only?: readonly string[] } = {}) {
     const signal = new AbortController().signal;
     const links = await correlate({
       store: this.store,
@@ -138,7 +143,7 @@ export class FindingsWorld {
     const report: RunReport = await reconcile({
       store: this.store,
       journal: this.journal,
-      rules: rules.filter(({ id }) => id === (o.only ?? "LVR-001")),
+      rules: rules.filter(({ id }) => (o.only ?? ["LVR-001"]).includes(id)),
       params: {},
       now: at,
       zone: "UTC",
@@ -248,7 +253,10 @@ const ACCESS_PLAN: PlannedSource = {
       optional: false,
       produces: {
         nodes: [{ label: "Account", properties: ["status"] }],
-        edges: [{ type: "OWNED_BY", properties: [] }],
+        edges: [
+          { type: "OWNED_BY", properties: [] },
+          { type: "HAS_ENTITLEMENT", properties: ["assignment"] },
+        ],
       },
     },
   ],

@@ -116,7 +116,119 @@ export function ruleWorld(seed: string): Fixture {
     if (r.chance(0.3)) edge(role, "CAN_ASSUME", r.pick(software));
     if (r.chance(0.5)) edge(role, "HAS_ENTITLEMENT", r.pick(policies));
   }
-  return { nodes, edges: [...edges.values()], markers: [] };
+  crossSystems({ r, node, edge, maybe, many, persons, accounts, software, groups, policies });
+  const markers = ["aws-iam|111111111111", "entra|tenant", "google-workspace|customer"].map((one, i) => {
+    const [system = "", partition = ""] = one.split("|");
+    return { key: `${one}|things`, system, partition, state: i === 2 ? "outOfScope" : "applied" };
+  });
+  return { nodes, edges: [...edges.values()], markers };
+}
+
+/** What the systems have that are not AWS, and what their policies call each other by. */
+function crossSystems(w: {
+  readonly r: Random;
+  readonly node: (key: string, labels: readonly string[], props: Given) => string;
+  readonly edge: (from: string, type: string, to: string, props?: Given) => void;
+  readonly maybe: <T>(probability: number, value: () => T) => T | undefined;
+  readonly many: <T>(count: number, make: (i: number) => T) => T[];
+  readonly persons: readonly string[];
+  readonly accounts: readonly string[];
+  readonly software: readonly string[];
+  readonly groups: readonly string[];
+  readonly policies: readonly string[];
+}): void {
+  const { r, node, edge, maybe, many, persons, accounts, software, groups, policies } = w;
+  const privilege = () => maybe(0.8, () => r.pick(["admin", "privileged", "write", "read", "unknown"]));
+  const status = () => maybe(0.8, () => r.pick(["enabled", "enabled", "disabled", "deleted", "unknown"]));
+  const owners = (thing: string) => {
+    const basis = maybe(0.8, () => r.pick(["declared", "tag", "mapping"]));
+    if (r.chance(0.4)) edge(thing, "OWNED_BY", r.pick(persons), { basis });
+    if (r.chance(0.3)) edge(thing, "OWNED_BY", r.pick(accounts), { basis });
+  };
+  const secret = (holder: string, id: string) => {
+    const key = node(`entra/entra-credential/${id}`, ["Credential"], {
+      credentialType: maybe(0.8, () => r.pick(["secret", "certificate", "federation"])),
+      status: maybe(0.9, () => r.pick(["active", "active", "inactive", "unknown"])),
+      createdAt: maybe(0.8, () => RULE_WORLD_NOW - r.between(0, 900) * DAY),
+      rotatedAt: maybe(0.2, () => RULE_WORLD_NOW - r.between(0, 900) * DAY),
+      expiresAt: maybe(0.2, () => RULE_WORLD_NOW + r.between(-2, 2) * DAY),
+    });
+    edge(holder, "HAS_CREDENTIAL", key);
+    if (r.chance(0.3)) edge(r.pick(accounts), "CREATED", key);
+  };
+  const roles = many(12, (i) =>
+    node(`entra/entra-app-role/${i}`, ["Entitlement", "EntraAppRole"], {
+      name: `role ${i}`,
+      value: maybe(0.7, () => `Thing.${i}`),
+      privilege: privilege(),
+    }),
+  );
+  const applications = many(60, (i) => {
+    const app = node(`entra/entra-app/${i}`, ["Application", "EntraApplication"], {
+      name: maybe(0.9, () => `application ${i}`),
+      status: maybe(0.1, () => "deleted"),
+      firstParty: maybe(0.8, () => r.chance(0.4)),
+      publisher: maybe(0.6, () => "Widgets Ltd"),
+    });
+    owners(app);
+    if (r.chance(0.5)) secret(app, `app-${i}`);
+    for (let nth = 0; nth < r.between(0, 2); nth++) {
+      const sp = node(`entra/entra-sp/${i}-${nth}`, ["NonHumanIdentity", "EntraServicePrincipal"], {
+        ...named(r, `principal ${i}`),
+        status: status(),
+        nhiType: r.pick(["servicePrincipal", "servicePrincipal", "managedIdentity"]),
+      });
+      if (r.chance(0.9)) edge(app, "RUNS_AS", sp);
+      owners(sp);
+      if (r.chance(0.4)) secret(sp, `sp-${i}-${nth}`);
+      for (let given = 0; given < r.between(0, 3); given++) edge(sp, "HAS_ENTITLEMENT", r.pick(roles));
+    }
+    return app;
+  });
+  many(150, (i) => {
+    const grant = node(`entra/entra-grant/${i}`, ["OAuthGrant"], {
+      name: maybe(0.5, () => `grant ${i}`),
+      consentType: maybe(0.9, () => r.pick(["admin", "user", "user", "unknown"])),
+      scopes: maybe(0.8, () => [r.pick(["Mail.Read", "Files.ReadWrite"]), r.pick(["openid", "User.Read"])]),
+      privilege: privilege(),
+    });
+    if (r.chance(0.6)) edge(r.pick(accounts), "CONSENTED", grant);
+    if (r.chance(0.9)) edge(grant, "TO", r.pick(applications));
+  });
+  const gone = node("ref/entra-object/gone", ["Unresolved"], { name: "gone" });
+  edge("entra/entra-grant/0", "TO", gone);
+  const seats = many(5, (i) =>
+    node(`entra/entra-sku/${i}`, ["License"], {
+      name: maybe(0.8, () => `licence ${i}`),
+      costPerSeat: maybe(0.7, () => r.pick([0, 12.5, 54])),
+      currency: maybe(0.7, () => "EUR"),
+    }),
+  );
+  for (const account of accounts) {
+    if (r.chance(0.3)) edge(account, "USES_SEAT", r.pick(seats), { via: maybe(0.5, () => "direct") });
+    if (r.chance(0.1)) edge(account, "HAS_ENTITLEMENT", r.pick(policies), { assignment: "eligible" });
+  }
+  for (const group of groups)
+    if (r.chance(0.3)) edge(group, "HAS_ENTITLEMENT", r.pick(policies), { assignment: "eligible" });
+  const names = [
+    ...many(8, (i) => `google-member/user:u${i}@x.example`),
+    "google-member/deleted:user:u1@x.example?uid=1",
+    "google-member/principal://pool/subject/s",
+    "aws-arn/arn:aws:iam::999999999999:role/vendor",
+    "aws-arn/arn:aws:iam::111111111111:user/gone",
+    "aws-arn/AIDA1",
+    "aws-service/lambda.amazonaws.com",
+    "oidc/sts.windows.net/t#s",
+    "entra-object/o1",
+  ].map((id) => node(`ref/${id}`, ["Unresolved"], { name: maybe(0.9, () => id) }));
+  names.push(node("ref/aws-account/999999999999", ["Resource"], { name: "AWS account 999999999999" }));
+  for (const name of names) {
+    for (let nth = 0; nth < r.between(0, 2); nth++) edge(name, "HAS_ENTITLEMENT", r.pick(policies));
+    if (r.chance(0.4)) edge(name, "MEMBER_OF", r.pick(groups));
+    if (r.chance(0.4)) edge(name, "CAN_ASSUME", r.pick(software));
+    if (r.chance(0.2)) edge(r.pick(accounts), "SAME_AS", name);
+    if (r.chance(0.1)) edge(r.pick(names), "SAME_AS", name);
+  }
 }
 
 function named(r: Random, name: string): Given {

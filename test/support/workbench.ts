@@ -107,4 +107,12 @@ export const edge = (
   from: string,
   to: string,
   props: GraphRecord["props"] = {},
-): GraphRecord => ({ kind: "edge", type, from, to, props });
+  discriminator?: string,
+): GraphRecord => ({
+  kind: "edge",
+  type,
+  from,
+  to,
+  ...(discriminator === undefined ? {} : { discriminator }),
+  props,
+});

@@ -52,6 +52,53 @@ describe("the path of a finding", () => {
     ]);
   });
 
+  it("of a consent goes on to the application", async () => {
+    const nodes: RuleCase["nodes"] = [{ key: "entra/entra-grant/G1", label: "OAuthGrant" }];
+    const edges: RuleCase["edges"] = [
+      ["entra/entra-user/A1", "CONSENTED", "entra/entra-grant/G1"],
+      ["entra/entra-grant/G1", "TO", "entra/entra-app/P1"],
+    ];
+    expect(await paths("LVR-003", { nodes, edges })).toEqual([
+      [
+        ["hr/person/ada", "HAS_ACCOUNT", "entra/entra-user/A1", undefined],
+        ["entra/entra-user/A1", "CONSENTED", "entra/entra-grant/G1", undefined],
+        ["entra/entra-grant/G1", "TO", "entra/entra-app/P1", undefined],
+      ],
+    ]);
+  });
+
+  it("of a key goes by what its owner owned, whichever way the two are tied", async () => {
+    const nodes: RuleCase["nodes"] = [
+      { key: "entra/entra-app/P1", label: "Application" },
+      { key: "entra/entra-sp/S1", label: "NonHumanIdentity", nhiType: "servicePrincipal" },
+      { key: "entra/entra-credential/C1", label: "Credential", status: "active" },
+    ];
+    const runs = ["entra/entra-app/P1", "RUNS_AS", "entra/entra-sp/S1"] as const;
+    const keyOf = (holder: string, owned: string): RuleCase["edges"] => [
+      [...runs],
+      [owned, "OWNED_BY", "hr/person/ada"],
+      [holder, "HAS_CREDENTIAL", "entra/entra-credential/C1"],
+    ];
+    expect(
+      await paths("NHI-004", { nodes, edges: keyOf("entra/entra-sp/S1", "entra/entra-app/P1") }),
+    ).toEqual([
+      [
+        ["hr/person/ada", "OWNED_BY", "entra/entra-app/P1", true],
+        [...runs, undefined],
+        ["entra/entra-sp/S1", "HAS_CREDENTIAL", "entra/entra-credential/C1", undefined],
+      ],
+    ]);
+    expect(
+      await paths("NHI-004", { nodes, edges: keyOf("entra/entra-app/P1", "entra/entra-sp/S1") }),
+    ).toEqual([
+      [
+        ["hr/person/ada", "OWNED_BY", "entra/entra-sp/S1", true],
+        ["entra/entra-sp/S1", "RUNS_AS", "entra/entra-app/P1", true],
+        ["entra/entra-app/P1", "HAS_CREDENTIAL", "entra/entra-credential/C1", undefined],
+      ],
+    ]);
+  });
+
   it("of what a leaver reaches is as the edges are", async () => {
     const edges: RuleCase["edges"] = [
       ["aws/user/A1", "MEMBER_OF", "aws/group/dev"],
