@@ -216,6 +216,21 @@ describe("only a complete read that covers the earlier one removes", () => {
     expect(report.partitions).toMatchObject([{ state: "stopped", removed: 0 }]);
     expect(report.partitions[0]?.reason).toContain("older");
   });
+
+  it("not one that is narrower as well as older, though a person lets it pass", async () => {
+    await project.read("s", [read(known, { scope: ["x", "y"] })]);
+    const older = await project.snapshot("s", [read([account("ann")], { dataTime: 5, scope: ["x"] })]);
+    expect((await project.ingest(older)).partitions).toMatchObject([{ state: "stopped" }]);
+    expect((await project.ingest(older, { accept: true })).partitions).toMatchObject([
+      { state: "narrowed", removed: 0 },
+    ]);
+    expect(Object.keys((await imageOf(store)).nodes)).toHaveLength(3);
+    // What still asks for everything is as good as any, once it passed.
+    const whole = await project.snapshot("s", [read([account("ann")], { dataTime: 5, scope: ["x", "y"] })]);
+    expect((await project.ingest(whole, { accept: true })).partitions).toMatchObject([
+      { state: "applied", removed: 2 },
+    ]);
+  });
 });
 
 describe("the guard", () => {
