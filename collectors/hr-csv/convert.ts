@@ -12,7 +12,7 @@ import type { HrConfig } from "./config.js";
 import { type DateOptions, type Moment, readMoment } from "./dates.js";
 import { addressesIn } from "./emails.js";
 import { type Cells, pageSchema } from "./page.js";
-import { periodIds } from "./periods.js";
+import { periodIds, type UnreadPeriod } from "./periods.js";
 import { Row, type StatusProps } from "./row.js";
 import { type Conflict, type Settled, settle } from "./settle.js";
 
@@ -52,6 +52,8 @@ const NOT_MAPPED: StatusProps = { statusMapped: false };
 export interface HrMemo {
   /** By worker id, the last row; it knows the one before it. */
   readonly workers: Map<string, Row>;
+  /** By worker id, the rejected rows that say whose they are. */
+  readonly unread: Map<string, UnreadPeriod[]>;
   /** What the configuration does not map, by what is missing: the lines, and of a status the values. */
   readonly unmapped: Map<string, Unmapped>;
   /** Cells of date columns that were read already: the same days come up again and again, and zones cost time. */
@@ -70,6 +72,7 @@ interface Unmapped {
 export function createMemo(): HrMemo {
   return {
     workers: new Map(),
+    unread: new Map(),
     unmapped: new Map(),
     moments: new Map(),
     texts: new Map(),
@@ -88,12 +91,16 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   const page = pageSchema.parse(raw);
   const { memo, config, source } = context;
   const lookups = lookupsOf(config, context.timeZone);
-  for (const { line, cells, shape } of page.rows) {
+  for (const { line, cells = {}, shape } of page.rows) {
     memo.rows += 1;
-    const problem =
-      shape !== undefined
-        ? `it has ${shape[0]} cells, and the header has ${shape[1]}`
-        : addRow(line, cells ?? {}, memo, lookups);
+    let problem: string | undefined;
+    if (shape === undefined) problem = addRow(line, cells, memo, lookups);
+    else {
+      problem = `it has ${shape[0]} cells, and the header has ${shape[1]}`;
+      // Whatever else stands in it, it is a row of this worker.
+      const workerId = (cells.workerId ?? "").trim();
+      if (workerId !== "") noteUnread(workerId, line, "bad", "bad", memo);
+    }
     if (problem === undefined) continue;
     memo.rejected += 1;
     context.reject(`line ${line}`, problem);
@@ -116,7 +123,7 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
   for (const [workerId, last] of memo.workers) {
     const { kept, conflicts } = settled.get(workerId) ?? { kept: [last], conflicts: undefined };
-    for (const [id, row] of periodIds(workerId, kept)) {
+    for (const [id, row] of periodIds(workerId, kept, memo.unread.get(workerId))) {
       const props = { workerId, ...row.props(), ...ofFile, ...conflictProps(conflicts?.get(row)) };
       yield { kind: "node", key: entityKey(source, "employment", id), label: "Employment", props };
     }
@@ -163,11 +170,16 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   const workerId = (cells.workerId ?? "").trim();
   if (workerId === "") return "it has no worker id";
   const start = dateIn(cells.startDate, lookups.dates, memo);
-  if (start === "bad") return "its start date is not a date";
   const end = dateIn(cells.endDate, lookups.dates, memo);
-  if (end === "bad") return "its end date is not a date";
-  if (start !== undefined && end !== undefined && end.until <= start.from)
-    return "its end is before its start";
+  if (
+    start === "bad" ||
+    end === "bad" ||
+    (start !== undefined && end !== undefined && end.until <= start.from)
+  ) {
+    noteUnread(workerId, line, start, end, memo);
+    if (start === "bad") return "its start date is not a date";
+    return end === "bad" ? "its end date is not a date" : "its end is before its start";
+  }
 
   const unmapped: NoteUnmapped = (what, value) => {
     const known = memo.unmapped.get(what) ?? { lines: [], values: new Set() };
@@ -207,6 +219,24 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   });
   memo.workers.set(workerId, row);
   return undefined;
+}
+
+/** Keeps the place of a row that is rejected among its worker's others. */
+function noteUnread(
+  workerId: string,
+  line: number,
+  start: Moment | "bad" | undefined,
+  end: Moment | "bad" | undefined,
+  { unread }: HrMemo,
+): void {
+  const rows = unread.get(workerId) ?? [];
+  unread.set(workerId, rows);
+  rows.push({
+    line,
+    startsAt: start === "bad" ? undefined : start?.from,
+    ends: end !== undefined,
+    endsAt: end === "bad" ? undefined : end?.until,
+  });
 }
 
 function sharedText(text: string, { texts }: HrMemo): string {

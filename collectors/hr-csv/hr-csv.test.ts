@@ -6,8 +6,10 @@ import iconv from "iconv-lite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { collectSource, describeAccess } from "../../src/collect/index.js";
+import { openStore } from "../../src/graph/index.js";
 import { InputError, type Log, type Props } from "../../src/model/index.js";
 import { type Manifest, type PartitionRead, SnapshotFolder } from "../../src/snapshot/index.js";
+import { TestProject } from "../../test/support/ingest-worlds.js";
 import { collector } from "./collector.js";
 import { configSchema } from "./config.js";
 import { readFile } from "./read.js";
@@ -339,6 +341,58 @@ describe("a worker with several rows", () => {
       verdict: "partial",
       rejected: [{ where: "line 3", reason: "its worker id stands on line 2 too, for the same time" }],
     });
+  });
+});
+
+describe("the rows of a worker beside one that is rejected", () => {
+  const open = "W1,,active,2020-01-01,";
+  const gone = "W1,,terminated,2020-01-01,2026-03-31";
+  const without = "W1,,terminated,,2026-03-31";
+
+  it.each<[string, string, readonly string[]]>([
+    ["its old end is unreadable", `W1,,terminated,2015-01-01,soon\n${gone}`, ["W1~2020-01-01"]],
+    ["it stands after the other", `${gone}\nW1,,terminated,2015-01-01,soon`, ["W1~2020-01-01"]],
+    ["its old start is unreadable", `W1,,terminated,once,2018-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["both its dates are", `W1,,terminated,once,soon\n${gone}`, ["W1~2020-01-01"]],
+    ["it ends before it starts", `W1,,terminated,2015-01-01,2014-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["it has a cell too many", `W1,,terminated,2015-01-01,2018-06-30,x\n${gone}`, ["W1~2020-01-01"]],
+    ["it has a cell too few", `W1,terminated,2015-01-01,2018-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["no start is known", `W1,,terminated,,soon\n${without}`, ["W1~2"]],
+    [
+      "the newer one is unreadable",
+      `W1,,terminated,2015-01-01,2018-06-30\nW1,,active,2020-01-01,soon`,
+      ["W1"],
+    ],
+    ["of the newer one not even the start", "W1,,terminated,2015-01-01,2018-06-30\nW1,,active,once,", ["W1"]],
+    ["it speaks of the same period", `W1,,active,2020-01-01,soon\n${gone}`, ["W1"]],
+    ["it is another worker's", `W2,,active,2015-01-01,soon\n${gone}`, ["W1"]],
+  ])("keep their names where %s", async (_, text, ids) => {
+    file(`ID,Mail,Status,Start,End\n${text}\n`);
+    const { people, read } = await collect({});
+    expect(read).toMatchObject({ verdict: "partial", rejectedCount: 1 });
+    expect([...people.keys()]).toEqual(ids.map((id) => `hr/employment/${id}`));
+  });
+
+  it("are still seen to end, though the old row was readable before", async () => {
+    const store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    try {
+      const project = await TestProject.open(store, dir);
+      const ingest = async (text: string) => {
+        file(`ID,Mail,Status,Start,End\n${text}\n`);
+        return await project.ingest((await collect({})).manifest);
+      };
+      await ingest(`W1,,terminated,2015-01-01,2018-06-30\n${open}`);
+      await ingest(`W1,,terminated,2015-01-01,soon\n${gone}`);
+      const rows = await store.rows(
+        "MATCH (e:Employment) RETURN e.key AS key, e.status AS status, e.end AS last ORDER BY e.key",
+      );
+      expect(rows).toEqual([
+        { key: "hr/employment/W1", status: "terminated", last: "2018-06-30" },
+        { key: "hr/employment/W1~2020-01-01", status: "terminated", last: "2026-03-31" },
+      ]);
+    } finally {
+      await store.close();
+    }
   });
 });
 
