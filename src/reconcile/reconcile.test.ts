@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FindingsWorld, type Worker } from "../../test/support/findings-world.js";
+import { edge, node } from "../../test/support/workbench.js";
 import { reconcileProjectors } from "./projector.js";
 
 /** From reads to findings, over a real store and journal. */
@@ -288,5 +289,144 @@ describe("a second HR source", () => {
     await world.accounts(T0, { a1: ADA.email });
     await world.hr(T0, [{ ...BO, universalId: "u", from: "2026-11-01" }], { source: "hr2" });
     expect(await world.run(T0 + HOUR, both)).toMatchObject({ opened: [], notEvaluated: [] });
+  });
+});
+
+describe("access by a role that trusts her account as a whole", () => {
+  const A = "111111111111";
+  const R = "arn:aws:iam::222222222222:role/ops";
+  const ALLOW = `{"allow":["${R}"]}`;
+  const USER = "aws/user/a1";
+  const account = (more: Readonly<Record<string, readonly string[]>> = {}) =>
+    node("Account", USER, {
+      username: "a1",
+      email: ADA.email,
+      status: "enabled",
+      accountId: A,
+      ...more,
+    });
+  const policy = (id: string, ...assumes: string[]) =>
+    node("Entitlement", `aws/policy/${id}`, { name: id, ...(assumes.length === 0 ? {} : { assumes }) });
+  const holds = (who: string, id: string) => edge("HAS_ENTITLEMENT", who, `aws/policy/${id}`);
+  const far = [
+    node("Resource", `aws/aws-account/${A}`, { accountId: A }),
+    node("NonHumanIdentity", "aws/role/ops", { accountId: "222222222222", arn: R }),
+    edge("CAN_ASSUME", `aws/aws-account/${A}`, "aws/role/ops"),
+    policy("admin"),
+    holds("aws/role/ops", "admin"),
+  ];
+  const own = [holds(USER, "jump"), policy("jump", ALLOW)];
+  const group = [
+    node("Group", "aws/group/g", { accountId: A }),
+    edge("MEMBER_OF", USER, "aws/group/g"),
+    holds("aws/group/g", "jump"),
+    policy("jump", ALLOW),
+  ];
+  const deny = policy("stop", '{"deny":["arn:aws:iam::*:role/*"]}');
+  const within = (...assumesWithin: string[]) => account({ assumesWithin });
+
+  const admin = async () => {
+    const found = (await world.findings()).find(({ subject }) => subject.key === "aws/policy/admin");
+    if (found === undefined) throw new Error("nothing was found");
+    return found;
+  };
+
+  it.each<[string, Parameters<FindingsWorld["things"]>[1], Parameters<FindingsWorld["things"]>[1], string]>([
+    [
+      "the policy was edited",
+      [account(), ...own],
+      [account(), holds(USER, "jump"), policy("jump", '{"allow":["arn:aws:iam::222222222222:role/else"]}')],
+      "aws/policy/jump no longer allows aws/role/ops",
+    ],
+    [
+      "her group's policy says nothing of roles any more",
+      [account(), ...group],
+      [account(), ...group.slice(0, 3), policy("jump")],
+      "aws/policy/jump no longer allows",
+    ],
+    [
+      "the policy now denies it",
+      [account(), ...own],
+      [account(), holds(USER, "jump"), policy("jump", ALLOW, '{"deny":["*"]}')],
+      "aws/policy/jump no longer allows",
+    ],
+    [
+      "a policy that denies it was added",
+      [account(), ...own],
+      [account(), ...own, deny, holds(USER, "stop")],
+      "stop denies",
+    ],
+    [
+      "a policy that denies it, and that others hold, was attached to her",
+      [account(), ...own, deny],
+      [account(), ...own, deny, holds(USER, "stop")],
+      "stop denies",
+    ],
+    [
+      "she joined a group that is denied it",
+      [
+        account(),
+        ...group,
+        node("Group", "aws/group/h", { accountId: A }),
+        deny,
+        holds("aws/group/h", "stop"),
+      ],
+      [
+        account(),
+        ...group,
+        node("Group", "aws/group/h", { accountId: A }),
+        deny,
+        holds("aws/group/h", "stop"),
+        edge("MEMBER_OF", USER, "aws/group/h"),
+      ],
+      "stop denies",
+    ],
+    ["a boundary came", [account(), ...own], [within('{"allow":[]}'), ...own], "the boundary of aws/user/a1"],
+    [
+      "a boundary narrowed, of a group's member",
+      [within('{"allow":["*"]}'), ...group],
+      [within('{"allow":["*"]}', '{"deny":["*"]}'), ...group],
+      "the boundary of aws/user/a1",
+    ],
+    ["the trust is gone", [account(), ...own], [account(), ...own], "CAN_ASSUME aws/role/ops is gone"],
+  ])("is proved removed where %s", async (what, before, after, words) => {
+    const res = { only: "RES-001" };
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [...before, ...far]);
+    await world.run(T0 + HOUR, res);
+    const found = await admin();
+    const id = await world.except(T0 + 2 * HOUR, found.fingerprint, "2026-12-31");
+
+    const rest =
+      what === "the trust is gone"
+        ? far.filter((one) => one.kind === "node" || one.type !== "CAN_ASSUME")
+        : far;
+    await world.things(T0 + DAY, [...after, ...rest]);
+    const gone = await world.run(T0 + DAY + HOUR, res);
+    expect(gone).toMatchObject({
+      removed: [found.fingerprint],
+      noLongerApplies: [],
+      endedExceptions: [{ id, because: "removed" }],
+    });
+    const closed = await admin();
+    expect(closed).toMatchObject({
+      closedAs: "removed",
+      proof: { source: "aws", at: iso(T0 + DAY), lastSeenAt: iso(T0) },
+    });
+    expect(closed.closedReason).toContain(words);
+  });
+
+  it("only no longer applies where a new employment is why, though its policy was edited before", async () => {
+    const res = { only: "RES-001" };
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [account(), ...own, ...far]);
+    await world.run(T0 + HOUR, res);
+    await world.things(T0 + DAY, [account(), holds(USER, "jump"), policy("jump", '{"allow":["*"]}'), ...far]);
+    const { to: _, ...here } = ADA;
+    await world.hr(T0 + DAY, [here]);
+    expect(await world.run(T0 + DAY + HOUR, res)).toMatchObject({
+      removed: [],
+      noLongerApplies: [expect.any(String), expect.any(String)],
+    });
   });
 });

@@ -95,6 +95,11 @@ export class FindingsWorld {
     await this.read("aws", "things", records, at, verdict);
   }
 
+  /** The one system as it is: accounts, and what leads from them to access. */
+  async things(at: number, records: readonly GraphRecord[], verdict: Verdict = "complete") {
+    await this.read("aws", "things", records, at, verdict);
+  }
+
   private async read(
     source: string,
     stream: string,
@@ -248,7 +253,10 @@ const ACCESS_PLAN: PlannedSource = {
       optional: false,
       produces: {
         nodes: [{ label: "Account", properties: ["status"] }],
-        edges: [{ type: "OWNED_BY", properties: [] }],
+        edges: [
+          { type: "OWNED_BY", properties: [] },
+          { type: "HAS_ENTITLEMENT", properties: [] },
+        ],
       },
     },
   ],
