@@ -114,11 +114,22 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   const dropped = [...settled.values()]
     .flatMap(({ dropped: pairs }) => pairs)
     .sort(([a], [b]) => a.line - b.line);
+  const again: number[] = [];
   for (const [row, other] of dropped) {
+    if (row.saysSameAs(other)) {
+      again.push(row.line);
+      continue;
+    }
     memo.rejected += 1;
     context.reject(`line ${row.line}`, `its worker id stands on line ${other.line} too, for the same time`);
   }
   checkLimit(memo, config);
+  // Nothing is lost with them, so the read is as complete as without.
+  if (again.length > 0) {
+    const rows =
+      again.length === 1 ? "1 row was rejected that says" : `${again.length} rows were rejected that say`;
+    context.note(`${rows} exactly what another one says (${linesText(again)})`);
+  }
   for (const [what, unmapped] of memo.unmapped) context.note(unmappedText(what, unmapped));
   const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
   for (const [workerId, last] of memo.workers) {
@@ -302,5 +313,9 @@ function unmappedText(what: string, { lines, values }: Unmapped): string {
   const shown = [...values].slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value));
   const rest = values.size > VALUES_SHOWN ? ` and ${values.size - VALUES_SHOWN} more` : "";
   const said = shown.length === 0 ? "" : `: ${shown.join(", ")}${rest}`;
-  return `${rows}${said} (line ${lines.slice(0, 10).join(", ")}${lines.length > 10 ? ", …" : ""})`;
+  return `${rows}${said} (${linesText(lines)})`;
+}
+
+function linesText(lines: readonly number[]): string {
+  return `line ${lines.slice(0, 10).join(", ")}${lines.length > 10 ? ", …" : ""}`;
 }

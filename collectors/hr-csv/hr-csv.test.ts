@@ -329,10 +329,8 @@ describe("a worker with several rows", () => {
   });
 
   it.each([
-    ["the same row twice", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
-    ["both open without starts", "W1,,active,,\nW1,,active,,"],
     ["a shared day", "W1,,active,2020-01-01,2022-12-31\nW1,,active,2022-12-31,"],
-    ["the same date-less termination twice", "W1,,terminated,,\nW1,,terminated,,"],
+    ["another address", "W1,a@x.example,active,,\nW1,b@x.example,active,,"],
   ])("is a duplicate with %s", async (_, text) => {
     file(rows(text));
     const { people, read } = await collect({});
@@ -340,6 +338,21 @@ describe("a worker with several rows", () => {
     expect(read).toMatchObject({
       verdict: "partial",
       rejected: [{ where: "line 3", reason: "its worker id stands on line 2 too, for the same time" }],
+    });
+  });
+
+  it.each([
+    ["the same row", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
+    ["it but for a column that is not mapped", "W1,,active,2020-01-01,,Berlin\nW1,,active,2020-01-01,,Bonn"],
+    ["an open row without a start", "W1,,active,,\nW1,,active,,"],
+    ["a date-less termination", "W1,,terminated,,\nW1,,terminated,,"],
+  ])("loses nothing where a second row is %s again", async (what, text) => {
+    file(what.includes("column") ? `ID,Mail,Status,Start,End,Place\n${text}\n` : rows(text));
+    const { people, read } = await collect({});
+    expect([...people.keys()]).toEqual(["hr/employment/W1"]);
+    expect(read).toMatchObject({
+      verdict: "complete",
+      notes: ["1 row was rejected that says exactly what another one says (line 3)"],
     });
   });
 });
@@ -516,7 +529,7 @@ describe("rows that cannot be used", () => {
   });
 
   const bad = (good: number, count: number) =>
-    `ID\n${Array.from({ length: good }, (_, i) => `W${i}\n`).join("")}${"W0\n".repeat(count)}`;
+    `ID\n${Array.from({ length: good }, (_, i) => `W${i}\n`).join("")}${"W0,x\n".repeat(count)}`;
   it.each<[string, string, Settings, string, string]>([
     ["9 of 18 are below the floor of ten", bad(9, 9), {}, "partial", "9 rows were rejected"],
     [
