@@ -109,6 +109,32 @@ describe("an exception", () => {
     expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
   });
 
+  it.each(["approved", "requested"])(
+    "that is %s ends with the read that proves the account gone while its finding is closed for now",
+    async (status) => {
+      await world.hr(T0, [ADA]);
+      await world.accounts(T0, { a1: ADA.email });
+      await world.run(T0 + HOUR);
+      const { fingerprint } = await world.about("a1");
+      const id =
+        status === "approved"
+          ? await world.except(T0 + 2 * HOUR, fingerprint, "2026-11-24")
+          : await world.request(T0 + 2 * HOUR, fingerprint, "2026-11-24");
+      const { to: _, ...here } = ADA;
+      await world.hr(T0 + 3 * HOUR, [here]);
+      expect(await world.run(T0 + 4 * HOUR)).toMatchObject({ endedExceptions: [] });
+      await world.accounts(T0 + 5 * HOUR, { other: "bo@x.example" });
+      expect(await world.run(T0 + 6 * HOUR)).toMatchObject({
+        endedExceptions: [{ id, fingerprint, because: "removed" }],
+      });
+      expect(await only()).toMatchObject({ status: "ended", endedReason: "removed" });
+      await world.hr(T0 + 7 * HOUR, [ADA]);
+      await world.accounts(T0 + 7 * HOUR, { a1: ADA.email });
+      await world.run(T0 + 8 * HOUR);
+      expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 1 });
+    },
+  );
+
   it("outlasts a new employment, and ends with the read that proves the account gone", async () => {
     const { id } = await opened();
     const { to: _, ...here } = ADA;

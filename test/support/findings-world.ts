@@ -171,8 +171,13 @@ export class FindingsWorld {
 
   /** Asks and approves. */
   async except(at: number, fingerprint: string, until: string): Promise<string> {
-    const { id } = await requestException({ ...this.deps(at, "ada"), fingerprint, until, reason: "moving" });
+    const id = await this.request(at, fingerprint, until);
     await approveException({ ...this.deps(at, "eve"), id });
+    return id;
+  }
+
+  async request(at: number, fingerprint: string, until: string): Promise<string> {
+    const { id } = await requestException({ ...this.deps(at, "ada"), fingerprint, until, reason: "moving" });
     return id;
   }
 
