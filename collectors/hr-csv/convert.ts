@@ -8,7 +8,7 @@ import {
   type GraphRecord,
   type PropValue,
 } from "../../src/model/index.js";
-import type { HrConfig } from "./config.js";
+import type { Columns, HrConfig } from "./config.js";
 import { type DateOptions, type Moment, readMoment } from "./dates.js";
 import { addressesIn } from "./emails.js";
 import { type Cells, pageSchema } from "./page.js";
@@ -44,6 +44,20 @@ const TEXTS_KEPT = 50_000;
 const STATUS_CHARS = 80;
 /** Of values that are not mapped, how many a note shows. */
 const VALUES_SHOWN = 5;
+
+/** What follows from a column alone; what of it a file without the column says only stands in. */
+const BY_COLUMN = {
+  universalId: ["universalId"],
+  email: ["emails"],
+  status: ["status", "statusText"],
+  startDate: ["start", "startsAt"],
+  endDate: ["end", "endsAt"],
+  type: ["type"],
+  department: ["department"],
+  title: ["title"],
+  manager: ["manager"],
+} as const satisfies { readonly [field in keyof Columns]?: readonly string[] };
+const CONFLICT = ["conflict", "conflictAt", "conflictEndsAt"];
 
 const MAPPED: StatusProps = {};
 const NOT_MAPPED: StatusProps = { statusMapped: false };
@@ -132,13 +146,50 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   }
   for (const [what, unmapped] of memo.unmapped) context.note(unmappedText(what, unmapped));
   const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
+  const unsure = unmappedProps(config.columns);
   for (const [workerId, last] of memo.workers) {
     const { kept, conflicts } = settled.get(workerId) ?? { kept: [last], conflicts: undefined };
     for (const [id, row] of periodIds(workerId, kept, memo.unread.get(workerId))) {
-      const props = { workerId, ...row.props(), ...ofFile, ...conflictProps(conflicts?.get(row)) };
-      yield { kind: "node", key: entityKey(source, "employment", id), label: "Employment", props };
+      const props: Record<string, PropValue> = {
+        workerId,
+        ...row.props(),
+        ...ofFile,
+        ...conflictProps(conflicts?.get(row)),
+      };
+      yield {
+        kind: "node",
+        key: entityKey(source, "employment", id),
+        label: "Employment",
+        props,
+        ...unsureOf(unsure, props.conflict === undefined, config.columns),
+      };
     }
   }
+}
+
+/** What columns that are not mapped would say: a mapping that is taken away must not undo what it once said. */
+function unmappedProps(columns: Columns): readonly string[] {
+  const names: string[] = [];
+  for (const [field, props] of Object.entries(BY_COLUMN)) {
+    if (!isMapped(columns, field)) names.push(...props);
+  }
+  if (!["name", "firstName", "lastName"].some((field) => isMapped(columns, field))) names.push("name");
+  return names;
+}
+
+function isMapped(columns: Columns, field: string): boolean {
+  return Object.entries(columns).some(([name, header]) => name === field && header !== undefined);
+}
+
+/** Where a column is missing, no row shows that there is no conflict. One that shows all the same is given whole. */
+function unsureOf(
+  unmapped: readonly string[],
+  hasNoConflict: boolean,
+  { status, endDate }: Columns,
+): { readonly unsure?: readonly string[] } {
+  const isBlind = status === undefined || endDate === undefined;
+  const unsure = isBlind && hasNoConflict ? [...unmapped, ...CONFLICT] : unmapped;
+  return unsure.length === 0 ? {} : { unsure };
 }
 
 function conflictProps(conflict: Conflict | undefined): Readonly<Record<string, PropValue>> {

@@ -6,7 +6,7 @@ import iconv from "iconv-lite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { collectSource, describeAccess } from "../../src/collect/index.js";
-import { openStore } from "../../src/graph/index.js";
+import { type GraphStore, openStore } from "../../src/graph/index.js";
 import { InputError, type Log, type Props } from "../../src/model/index.js";
 import { type Manifest, type PartitionRead, SnapshotFolder } from "../../src/snapshot/index.js";
 import { TestProject } from "../../test/support/ingest-worlds.js";
@@ -511,6 +511,75 @@ describe("rows of one worker that disagree on whether the work is over", () => {
       const { people } = await collect({ columns: { ...columns, type: "Type" } });
       expect([...people.values()].filter((props) => "conflict" in props)).toEqual([]);
     }
+  });
+});
+
+describe("a mapping that is taken away", () => {
+  const all = {
+    workerId: "ID",
+    universalId: "Global",
+    name: "Name",
+    email: "Mail",
+    status: "Status",
+    startDate: "Start",
+    endDate: "End",
+    type: "Kind",
+    department: "Dept",
+    title: "Title",
+    manager: "Boss",
+  };
+  let store: GraphStore;
+  let project: TestProject;
+  beforeEach(async () => {
+    store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    project = await TestProject.open(store, dir);
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+  async function ingest(without: readonly string[], lines: readonly string[] = []) {
+    const header = "ID,Global,Name,Mail,Status,Start,End,Kind,Dept,Title,Boss";
+    const row = "W1,U1,Ann,a@x.example,terminated,2020-01-01,2026-03-31,contingent,R&D,Lead,W9";
+    file([header, row, ...lines].join("\n"));
+    const columns = Object.fromEntries(Object.entries(all).filter(([field]) => !without.includes(field)));
+    const report = await project.ingest((await collect({ columns })).manifest);
+    const rows = await store.rows("MATCH (e:Employment {key: 'hr/employment/W1'}) RETURN properties(e) AS e");
+    const props = z.record(z.string(), z.unknown()).parse(rows[0]?.e);
+    return { state: report.partitions[0]?.state, props };
+  }
+  const said = ({ assertions: _, statusMapped: __, ...props }: Readonly<Record<string, unknown>>) => props;
+
+  it.each(Object.keys(all).filter((field) => field !== "workerId"))(
+    "leaves what was known: %s",
+    async (field) => {
+      const before = await ingest([]);
+      expect(before.props).not.toHaveProperty("unsure");
+      const after = await ingest([field]);
+      expect(after.state).toBe("narrowed");
+      expect(said(after.props)).toEqual(said(before.props));
+    },
+  );
+
+  it("leaves that rows disagree, which nothing shows without it", async () => {
+    const lines = ["W1,U1,Ann,a@x.example,terminated,2020-01-01,2026-12-31,contingent,R&D,Lead,W9"];
+    const { conflict, conflictAt, conflictEndsAt } = (await ingest([], lines)).props;
+    expect(conflict).toContain("2026-12-31");
+    const { props } = await ingest(["endDate"], lines);
+    expect(props).toMatchObject({ conflict, conflictAt, conflictEndsAt });
+  });
+
+  it("says nothing that was never known, and gives way to what is", async () => {
+    const { props } = await ingest(["status", "endDate", "type", "email"]);
+    expect(props).toMatchObject({
+      status: "unknown",
+      type: "employee",
+      unsure: ["emails", "status", "type"],
+    });
+    expect(props).not.toHaveProperty("end");
+    const later = (await ingest([])).props;
+    expect(later).toMatchObject({ status: "terminated", end: "2026-03-31", type: "contingent" });
+    expect(later).not.toHaveProperty("unsure");
+    expect(later).not.toHaveProperty("statusMapped");
   });
 });
 
