@@ -14,6 +14,8 @@ interface Gap {
   readonly type: string;
   /** What HR and correlation say holds for everybody, so its gap touches every finding of the rule. */
   readonly everywhere: boolean;
+  /** An HR read asks for less than one before it: what it says of people may be what it no longer asks for. */
+  readonly blind: boolean;
   /** Whether rows may still open findings: presence may, absence may not. */
   readonly forbids: boolean;
 }
@@ -25,7 +27,7 @@ export interface RuleNeeds {
   readonly notEvaluated: readonly NotEvaluated[];
   /** Whether the rule is evaluated for something held by these partitions (`source|partition`). */
   evaluated(partitions: readonly string[]): boolean;
-  /** Whether only HR or correlation are in the way there. */
+  /** Whether only HR or correlation are in the way there, and HR said all that it ever did of those it saw. */
   onlyPeopleUnsure(partitions: readonly string[]): boolean;
   /** Whether a row about these partitions may open a finding. */
   mayOpen(partitions: readonly string[]): boolean;
@@ -65,7 +67,7 @@ export function ruleNeeds(
     notEvaluated: applicable ? listed(rule.id, gaps) : [],
     evaluated: (partitions) => read(partitions) && !gaps.some((gap) => touches(gap, partitions)),
     onlyPeopleUnsure: (partitions) =>
-      read(partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, partitions)),
+      read(partitions) && gaps.every((gap) => (gap.everywhere && !gap.blind) || !touches(gap, partitions)),
     mayOpen: (partitions) => !gaps.some((gap) => gap.forbids && touches(gap, partitions)),
   };
 }
@@ -130,6 +132,7 @@ function gapsOf(
                 partition: state.partition,
                 gap: state.gap,
                 type,
+                blind: planned.category === "hr" && state.state === "narrowed",
                 everywhere: all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
                 forbids,
               },
