@@ -221,6 +221,47 @@ describe("two persons who turn out to be one", () => {
     expect(await world.end(T0 + 5 * DAY, id)).toMatchObject({ status: "ended", findingStatus: "open" });
   });
 
+  it("that were one from the first read on keep findings and exceptions when they are told apart", async () => {
+    await world.hr(T0, together);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+    await world.hr(T0 + DAY, apart);
+    const split = await world.run(T0 + DAY + HOUR);
+    expect(split).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/2" });
+    expect(await world.about("a2")).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+  });
+
+  it("reopen what closed while they were one", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    await world.hr(T0 + DAY, together);
+    await world.run(T0 + DAY + HOUR);
+    const two = await world.about("a2");
+    await world.accounts(T0 + 2 * DAY, { a1: ONE.email });
+    expect(await world.run(T0 + 2 * DAY + HOUR)).toMatchObject({ removed: [two.fingerprint] });
+    await world.hr(T0 + 3 * DAY, apart);
+    await world.run(T0 + 3 * DAY + HOUR);
+    await world.accounts(T0 + 4 * DAY, accounts);
+    expect(await world.run(T0 + 4 * DAY + HOUR)).toMatchObject({
+      opened: [],
+      reopened: [expect.any(String)],
+    });
+    expect(await world.about("a2")).toMatchObject({
+      person: { key: "hr/person/2" },
+      status: "open",
+      firstSeen: two.firstSeen,
+      reopened: 1,
+    });
+  });
+
   it("keep what was closed for now and excepted", async () => {
     await world.hr(T0, [ONE, TWO]);
     await world.accounts(T0, accounts);
