@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configSchema, type LoadedConfig } from "../../src/config/index.js";
 import { correlate } from "../../src/correlate/index.js";
-import { type GraphStore, openStore } from "../../src/graph/index.js";
+import { type GraphStore, openStore, type StoreConfig } from "../../src/graph/index.js";
 import { ingestProjectors, ingestSnapshot, rebuild } from "../../src/ingest/index.js";
 import { type Journal, journalFileEvents, openJournal } from "../../src/journal/index.js";
 import {
@@ -57,9 +57,10 @@ export class FindingsWorld {
     private readonly snapshots: SnapshotFolder,
   ) {}
 
-  static async open(): Promise<FindingsWorld> {
+  /** The store of `config` must be empty. */
+  static async open(config: StoreConfig = { engine: "embedded" }): Promise<FindingsWorld> {
     const dir = mkdtempSync(join(tmpdir(), "exitgraph-findings-"));
-    const store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    const store = await openStore({ store: config, dataDir: dir });
     const journal = await openJournal({ store, dataDir: dir, projectors });
     return new FindingsWorld(dir, store, journal, new SnapshotFolder(join(dir, "snapshots")));
   }
