@@ -17,10 +17,11 @@ const LAST_USE = ["lastUsedAt", "lastUsedService", "lastUsedRegion"] as const;
 export const produces = {
   [AUTHORIZATION]: {
     nodes: [
-      { label: "Resource", provider: "AwsAccount", properties: ["accountId"] },
+      { label: "Resource", provider: "AwsAccount", globalId: true, properties: ["accountId"] },
       {
         label: "Account",
         provider: "AwsUser",
+        globalId: true,
         properties: [
           "username",
           "email",
@@ -33,10 +34,16 @@ export const produces = {
           ...EFFECTIVE,
         ],
       },
-      { label: "Group", provider: "AwsGroup", properties: ["path", "arn", "accountId", "createdAt"] },
+      {
+        label: "Group",
+        provider: "AwsGroup",
+        globalId: true,
+        properties: ["path", "arn", "accountId", "createdAt"],
+      },
       {
         label: "NonHumanIdentity",
         provider: "AwsRole",
+        globalId: true,
         properties: [
           "nhiType",
           "status",
@@ -73,6 +80,7 @@ export const produces = {
       {
         label: "Account",
         provider: "AwsRoot",
+        globalId: true,
         properties: [
           "status",
           "mfa",
@@ -89,6 +97,7 @@ export const produces = {
       {
         label: "Credential",
         provider: "AwsAccessKey",
+        globalId: true,
         properties: ["credentialType", "status", "slot", "rotatedAt", ...LAST_USE],
       },
       {

@@ -41,7 +41,14 @@ const directoryRole = { label: "Entitlement", provider: "EntraDirectoryRole" } a
 /** What each stream may emit. */
 export const produces = {
   [TENANT]: {
-    nodes: [{ label: "Resource", provider: "EntraTenant", properties: ["tenantId", "domains", "createdAt"] }],
+    nodes: [
+      {
+        label: "Resource",
+        provider: "EntraTenant",
+        globalId: true,
+        properties: ["tenantId", "domains", "createdAt"],
+      },
+    ],
     edges: [],
   },
   [LICENSES]: {
@@ -63,6 +70,7 @@ export const produces = {
       {
         label: "Account",
         provider: "EntraUser",
+        globalId: true,
         properties: [
           "username",
           "email",
@@ -89,6 +97,7 @@ export const produces = {
       {
         label: "Group",
         provider: "EntraGroup",
+        globalId: true,
         properties: ["email", "groupKind", "membership", "assignableToRole", "hiddenMembers", "createdAt"],
       },
     ],
@@ -101,6 +110,7 @@ export const produces = {
       {
         label: "NonHumanIdentity",
         provider: "EntraServicePrincipal",
+        globalId: true,
         properties: ["nhiType", "status", "managedBy", "appId", "purpose"],
       },
       {
@@ -189,6 +199,7 @@ export const produces = {
       {
         label: "Resource",
         provider: "EntraDevice",
+        globalId: true,
         properties: ["deviceId", "status", "operatingSystem", "trustType", "lastUsedAt"],
       },
     ],

@@ -20,12 +20,19 @@ export const produces = {
       {
         label: "Resource",
         provider: "GoogleOrganization",
+        globalId: true,
         properties: ["resource", "customerId", "status", "createdAt"],
       },
-      { label: "Resource", provider: "GoogleFolder", properties: ["resource", "status", "createdAt"] },
+      {
+        label: "Resource",
+        provider: "GoogleFolder",
+        globalId: true,
+        properties: ["resource", "status", "createdAt"],
+      },
       {
         label: "Resource",
         provider: "GoogleProject",
+        globalId: true,
         properties: ["resource", "displayName", "projectId", "projectNumber", "status", "createdAt"],
       },
     ],
@@ -39,6 +46,7 @@ export const produces = {
       {
         label: "NonHumanIdentity",
         provider: "GoogleServiceAccount",
+        globalId: true,
         properties: ["displayName", "email", "uniqueId", "projectId", "nhiType", "managedBy", "status"],
       },
     ],
@@ -85,6 +93,7 @@ export const produces = {
       {
         label: "Credential",
         provider: "GoogleServiceAccountKey",
+        globalId: true,
         properties: [
           "keyId",
           "credentialType",

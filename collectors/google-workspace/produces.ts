@@ -16,7 +16,12 @@ import {
 export const produces = {
   [DOMAINS]: {
     nodes: [
-      { label: "Resource", provider: "WorkspaceCustomer", properties: ["customerId", "domain", "createdAt"] },
+      {
+        label: "Resource",
+        provider: "WorkspaceCustomer",
+        globalId: true,
+        properties: ["customerId", "domain", "createdAt"],
+      },
       { label: "Group", provider: "WorkspaceDomain", properties: ["domain", "primary", "verified"] },
       { label: "Group", provider: "WorkspaceEveryone", properties: ["customerId"] },
     ],
@@ -31,6 +36,7 @@ export const produces = {
       {
         label: "Account",
         provider: "WorkspaceUser",
+        globalId: true,
         properties: [
           "username",
           "email",
@@ -71,6 +77,7 @@ export const produces = {
       {
         label: "Group",
         provider: "WorkspaceGroup",
+        globalId: true,
         properties: ["email", "adminCreated"],
       },
     ],

@@ -120,6 +120,11 @@ export interface Produces {
     readonly properties: readonly string[];
     /** Properties that an earlier stream also gives, and that this one knows better. */
     readonly refines?: readonly string[];
+    /**
+     * The id in its key names one thing wherever it is read, and only one source should describe that (INV-5). Not for
+     * what many tenants have under one id: a vendor's application, a built-in role, `everybody`.
+     */
+    readonly globalId?: boolean;
   }[];
   readonly edges: readonly { readonly type: EdgeType; readonly properties: readonly string[] }[];
 }

@@ -1,3 +1,4 @@
+export * from "./audit.js";
 export * from "./history.js";
 export * from "./jobs.js";
 export * from "./plan.js";

@@ -8,7 +8,7 @@ import { type RunReport, reconcile } from "../reconcile/index.js";
 import type { Manifest } from "../snapshot/index.js";
 import { type JobLeaseOptions, withJobLease } from "./job-lease.js";
 import { sourcePlan } from "./plan.js";
-import { collectorOf, type Project, projectRules, rankOf } from "./project.js";
+import { collectorOf, globalIdsOf, type Project, projectRules, rankOf } from "./project.js";
 
 /** Sources are read side by side; each keeps its own rate limit, so this bounds memory and sockets only. */
 const SOURCES_AT_ONCE = 4;
@@ -158,6 +158,7 @@ async function ingestAll(
         snapshot,
         rankOf: rankOf(project.collectors),
         guard: project.config.config.guard,
+        globalIds: globalIdsOf(project.collectors),
         ...(options.accept === undefined ? {} : { accept: options.accept }),
         ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
         ...(options.actor === undefined ? {} : { holder: options.actor }),

@@ -110,6 +110,17 @@ export function collectorOf(collectors: Collectors, source: SourceConfig): AnyCo
   return collector;
 }
 
+/** Provider labels whose ids name one thing wherever they are read, as the collectors declare. */
+export function globalIdsOf(collectors: Collectors): ReadonlySet<string> {
+  const labels = new Set<string>();
+  for (const { streams } of collectors.values()) {
+    for (const { provider, globalId } of streams.flatMap(({ produces }) => produces.nodes)) {
+      if (globalId === true && provider !== undefined) labels.add(provider);
+    }
+  }
+  return labels;
+}
+
 /** Which claim wins where two streams give one property, in what collectors there are: see docs/graph.md. */
 export function rankOf(collectors: Collectors): (system: string, stream: string) => number | undefined {
   const ranks = new Map<string, number>();

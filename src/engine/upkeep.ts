@@ -1,6 +1,6 @@
 import { type RetireReport, readMarkers, retire } from "../ingest/index.js";
 import { InputError } from "../model/index.js";
-import type { Project } from "./project.js";
+import { globalIdsOf, type Project } from "./project.js";
 
 /** Closes a source or one partition of it: a person's decision, and no proof that anything was removed. */
 export async function retireSource(
@@ -23,6 +23,7 @@ export async function retireSource(
     store: project.store,
     journal: project.journal,
     dataDir: project.config.dataDir,
+    globalIds: globalIdsOf(project.collectors),
     log: project.log,
     signal: project.signal,
     now: project.now,
