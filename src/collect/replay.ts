@@ -4,7 +4,7 @@ import { InputError } from "../model/index.js";
 import { CollectError, type Collector, type Partition, type RawPage } from "./contract.js";
 import { decodeText } from "./encoding.js";
 import { dealExports } from "./export.js";
-import { type Facts, PageFile, type StreamPages } from "./page-file.js";
+import { PageFile, type StreamPages } from "./page-file.js";
 import type { PageSource } from "./partition.js";
 import { RECORDING_FILE, type RecordingIndex, recordingSchema } from "./record.js";
 import { ReadFacts } from "./stream-read.js";
