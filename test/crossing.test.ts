@@ -97,6 +97,9 @@ const NEAR_MISSES: readonly (readonly [string, Partial<Company>])[] = [
   ],
 ];
 
+/** For tests of many reads, on a machine that does other things as well. */
+const PATIENT = { timeout: 300_000 };
+
 /** Entitlements that an account reaches, by both algorithms. */
 async function reachedFrom(world: CrossingWorld, account: string): Promise<readonly string[]> {
   const options = { now: T(9) };
@@ -147,24 +150,28 @@ function crossings(open: () => Promise<CrossingWorld>): void {
     expect(await world.link(T(1)), "nothing has changed").toBe(false);
   });
 
-  it("closes as removed when any hop goes, by the read that no longer saw it, and comes back with it", async () => {
-    await world.read(company(), T(0));
-    await world.run(T(0));
-    for (const [i, [system, hop]] of HOPS.entries()) {
-      const at = T(2 * i + 1);
-      const reads = await world.read(without(company(), hop), at, [system]);
-      await world.run(at);
-      const closed = await world.finding(KEYS.entraUser, KEYS.admin);
-      expect(closed, hop).toMatchObject({ status: "closed", closedAs: "removed" });
-      expect(closed?.proof, hop).toMatchObject({ record: hop, source: system, read: reads.get(system) });
-      await world.read(company(), at + 1, [system]);
-      await world.run(at + 1);
-      expect(await world.finding(KEYS.entraUser, KEYS.admin), hop).toMatchObject({
-        status: "open",
-        reopened: i + 1,
-      });
-    }
-  });
+  it(
+    "closes as removed when any hop goes, by the read that no longer saw it, and comes back with it",
+    PATIENT,
+    async () => {
+      await world.read(company(), T(0));
+      await world.run(T(0));
+      for (const [i, [system, hop]] of HOPS.entries()) {
+        const at = T(2 * i + 1);
+        const reads = await world.read(without(company(), hop), at, [system]);
+        await world.run(at);
+        const closed = await world.finding(KEYS.entraUser, KEYS.admin);
+        expect(closed, hop).toMatchObject({ status: "closed", closedAs: "removed" });
+        expect(closed?.proof, hop).toMatchObject({ record: hop, source: system, read: reads.get(system) });
+        await world.read(company(), at + 1, [system]);
+        await world.run(at + 1);
+        expect(await world.finding(KEYS.entraUser, KEYS.admin), hop).toMatchObject({
+          status: "open",
+          reopened: i + 1,
+        });
+      }
+    },
+  );
 
   it("is no proof of removal that a name no longer ties two systems", async () => {
     await world.read(company(), T(0));
@@ -269,19 +276,22 @@ function crossings(open: () => Promise<CrossingWorld>): void {
     expect(await reachedFrom(world, job.key)).toEqual([KEYS.admin]);
   });
 
-  it("is no path where a hop is nearly one", async () => {
+  it("is no path where a hop is nearly one", PATIENT, async () => {
     await given(company());
     expect(await reachedFrom(world, KEYS.entraUser)).toContain(KEYS.admin);
+    let changed: readonly SystemName[] = [];
     for (const [i, [why, more]] of NEAR_MISSES.entries()) {
-      const systems = SYSTEMS.filter((system) => more[system] !== undefined);
-      await world.read(withRecords(company(), more), T(2 * i + 1), systems);
-      await world.link(T(2 * i + 1));
+      const changes = SYSTEMS.filter((system) => more[system] !== undefined);
+      // What the last one changed is as it should be again.
+      const systems = SYSTEMS.filter((system) => changed.includes(system) || changes.includes(system));
+      await world.read(withRecords(company(), more), T(i + 1), systems);
+      await world.link(T(i + 1));
       expect(await reachedFrom(world, KEYS.entraUser), why).not.toContain(KEYS.admin);
-      expect(await reachedFrom(world, "aws/aws-user/A"), why).toEqual([]);
-      await world.read(company(), T(2 * i + 2), systems);
-      await world.link(T(2 * i + 2));
-      expect(await reachedFrom(world, KEYS.entraUser), why).toContain(KEYS.admin);
+      if (changes.includes("aws")) expect(await reachedFrom(world, "aws/aws-user/A"), why).toEqual([]);
+      changed = changes;
     }
+    await given(company(), T(NEAR_MISSES.length + 1));
+    expect(await reachedFrom(world, KEYS.entraUser)).toContain(KEYS.admin);
   });
 
   it("does not take a deleted member for the live one of the address", async () => {

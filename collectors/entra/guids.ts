@@ -2,7 +2,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Object ids in the order they came, each once and in a few bytes: a tenant may have hundreds of thousands. */
 export class IdList implements Iterable<string> {
-  /** Six bytes of each: where they are new, so is the id. */
+  /** The first and the last six bytes of each, as one: where that is new, so is the id. */
   readonly #seen = new Set<number>();
   #bytes = Buffer.alloc(0);
   #count = 0;
@@ -28,9 +28,11 @@ export class IdList implements Iterable<string> {
 
   #holds(id: string): boolean {
     if (!GUID.test(id)) return [...this.#other.values()].includes(id);
-    const head = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-    if (!this.#seen.has(head)) {
-      this.#seen.add(head);
+    const part = (from: number) => Number.parseInt(id.slice(from, from + 6), 16);
+    const mixed =
+      (part(0) ^ part(24)) * 0x1000000 + (Number.parseInt(id.slice(6, 8) + id.slice(9, 13), 16) ^ part(30));
+    if (!this.#seen.has(mixed)) {
+      this.#seen.add(mixed);
       return false;
     }
     for (const other of this) if (other === id) return true;

@@ -14,7 +14,8 @@ const LIMITS =
 export const CROSSING_QUERIES = {
   appInstances: `MATCH (i:Resource) WHERE i.provider = 'EntraAppInstance' AND i.signsInTo IS NOT NULL
     RETURN i.key AS key, i.signsInTo AS signsInTo, i.assignmentRequired AS required`,
-  workspaceDomains: "MATCH (d:Group) WHERE d.provider = 'WorkspaceDomain' RETURN d.key AS key",
+  workspaceDomains:
+    "MATCH (d:Group) WHERE d.provider = 'WorkspaceDomain' RETURN d.key AS key, d.aliases AS aliases",
   samlTrusts: `MATCH (f:Entity)-[e:CAN_ASSUME]->(r:NonHumanIdentity)
     WHERE f.key STARTS WITH 'ref/aws-federated/arn:' AND r.arn IS NOT NULL
     RETURN f.key AS trusted, r.key AS role, r.arn AS arn, ${LIMITS}`,
@@ -122,12 +123,18 @@ async function readMembers(reader: Reader, groups: readonly string[]): Promise<r
   return found;
 }
 
+/** A domain answers to its own name and to those that mean the same. */
+const DOMAIN = "domain:";
+
 async function readDomains(reader: Reader): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, Set<string>>();
-  for await (const { key } of rowsOf(reader, CROSSING_QUERIES.workspaceDomains)) {
+  for await (const { key, aliases } of rowsOf(reader, CROSSING_QUERIES.workspaceDomains)) {
     if (typeof key !== "string") continue;
     const { source, id } = parseKey(key);
-    found.set(source, (found.get(source) ?? new Set()).add(id.toLowerCase()));
+    const domains = found.get(source) ?? new Set();
+    found.set(source, domains.add(id.toLowerCase()));
+    for (const alias of texts(aliases))
+      if (alias.startsWith(DOMAIN)) domains.add(alias.slice(DOMAIN.length).toLowerCase());
   }
   return found;
 }

@@ -56,25 +56,30 @@ export function together(all: readonly Limits[]): Limits {
 
 /** Makes edges of ways. Of one kind, those that hold always are one edge, and others one for each limit. */
 export function derivedOf(ways: Iterable<Way>): readonly Derived[] {
-  const found = new Map<string, { way: Way; limits: Limits; restsOn: Set<string>; because: Set<string> }>();
-  for (const way of ways) {
-    const limits = together(way.grounds.map((ground) => ground.limits));
-    const id = [way.from, way.to, way.kind, canonicalJson(limits)].join("|");
-    const known = found.get(id) ?? { way, limits, restsOn: new Set(), because: new Set() };
-    found.set(id, known);
-    for (const ground of way.grounds) known.restsOn.add(ground.id);
-    known.because.add(way.because);
+  const found = new Map<string, { one: Derived; restsOn: string[]; because: string[] }>();
+  for (const { from, to, kind, grounds, because } of ways) {
+    const limits = grounds.every((ground) => isEmpty(ground.limits))
+      ? NONE
+      : together(grounds.map((ground) => ground.limits));
+    const text = isEmpty(limits) ? "" : canonicalJson(limits);
+    const id = [from, to, kind, text].join("|");
+    let known = found.get(id);
+    if (known === undefined) {
+      const discriminator = text === "" ? kind : `${kind}:${digest(text).slice(0, 16)}`;
+      const reasons = { restsOn: [], because: [] };
+      known = { one: { from, to, kind, discriminator, limits, ...reasons }, ...reasons };
+      found.set(id, known);
+    }
+    for (const ground of grounds) if (!known.restsOn.includes(ground.id)) known.restsOn.push(ground.id);
+    if (!known.because.includes(because)) known.because.push(because);
   }
-  return [...found.values()].map(({ way: { from, to, kind }, limits, restsOn, because }) => {
-    const text = canonicalJson(limits);
-    return {
-      from,
-      to,
-      kind,
-      discriminator: text === "{}" ? kind : `${kind}:${digest(text).slice(0, 16)}`,
-      limits,
-      restsOn: [...restsOn].sort(),
-      because: [...because].sort(),
-    };
+  return [...found.values()].map(({ one, restsOn, because }) => {
+    restsOn.sort();
+    because.sort();
+    return one;
   });
 }
+
+/** Most ways have no limits: they share this. */
+const NONE: Limits = {};
+const isEmpty = (limits: Limits) => Object.keys(limits).length === 0;

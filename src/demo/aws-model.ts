@@ -1,4 +1,3 @@
-import { ENTRA_AWS_PROVIDER, ENTRA_AWS_ROLE } from "./entra-model.js";
 import { POOL_ROLE } from "./google-model.js";
 
 /** What the made-up AWS accounts hold, before it is put into the form that AWS prints. Days count back from now. */
@@ -100,6 +99,9 @@ export const awsManaged = (name: string): string => {
 
 export const customerManaged = (account: string, name: string) => `arn:aws:iam::${account}:policy/${name}`;
 
+/** The account from which the company manages all others. Nobody reads it. */
+export const MANAGEMENT = "999988887777";
+
 /** Groups, roles and policies that every account of the company has. `owner` is the address in the Owner tags. */
 export function baseline(account: string, owner: string): Pick<AccountSpec, "groups" | "roles" | "policies"> {
   const lake = customerManaged(account, "data-lake-write");
@@ -122,32 +124,6 @@ export function baseline(account: string, owner: string): Pick<AccountSpec, "gro
         trust: [trust({ Service: "support.amazonaws.com" })],
       },
       {
-        name: "AWSReservedSSO_PlatformReadOnly_3f2a9c1d5e7b8a60",
-        path: "/aws-reserved/sso.amazonaws.com/eu-central-1/",
-        trust: [
-          {
-            ...trust({ Federated: `arn:aws:iam::${account}:saml-provider/AWSSSO_DO_NOT_DELETE` }),
-            Action: ["sts:AssumeRoleWithSAML", "sts:TagSession"],
-            Condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } },
-          },
-        ],
-        attached: [awsManaged("ReadOnlyAccess")],
-        lastUsedDaysAgo: 1,
-      },
-      {
-        name: ENTRA_AWS_ROLE,
-        trust: [
-          {
-            ...trust({ Federated: `arn:aws:iam::${account}:saml-provider/${ENTRA_AWS_PROVIDER}` }),
-            Action: "sts:AssumeRoleWithSAML",
-            Condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } },
-          },
-        ],
-        attached: [awsManaged("ReadOnlyAccess")],
-        tags: { Owner: owner },
-        lastUsedDaysAgo: 1,
-      },
-      {
         name: POOL_ROLE,
         trust: [trust({ Service: "ec2.amazonaws.com" })],
         attached: [awsManaged("AmazonS3ReadOnlyAccess")],
@@ -155,23 +131,8 @@ export function baseline(account: string, owner: string): Pick<AccountSpec, "gro
         lastUsedDaysAgo: 0,
       },
       {
-        name: "github-deploy",
-        trust: [
-          trust(
-            { Federated: `arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com` },
-            {
-              StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" },
-              StringLike: { "token.actions.githubusercontent.com:sub": "repo:larkfield/shop:*" },
-            },
-          ),
-        ],
-        attached: [deploy],
-        tags: { Owner: owner },
-        lastUsedDaysAgo: 0,
-      },
-      {
         name: "OrganizationAccountAccessRole",
-        trust: [trust({ AWS: "arn:aws:iam::999988887777:root" })],
+        trust: [trust({ AWS: `arn:aws:iam::${MANAGEMENT}:root` })],
         attached: [awsManaged("AdministratorAccess")],
         tags: { Owner: owner },
       },

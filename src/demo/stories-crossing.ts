@@ -1,11 +1,10 @@
 import { awsManaged, trust } from "./aws-model.js";
 import { GLOBAL_ADMINISTRATOR, GOOGLE_APP, USER_ROLE } from "./entra-model.js";
-import { accountEmail, googleIds, groupMember, SHOP } from "./google-model.js";
+import { accountEmail, googleIds, groupMember } from "./google-model.js";
 import { type EntraUser, type Member, mailOf } from "./members.js";
 import { workerIdOf } from "./people.js";
 import { keys, type Stage } from "./story.js";
 import { left, type Teller, worker } from "./telling.js";
-import { workspaceIds } from "./workspace-model.js";
 
 /** Stories of the directories and of Google Cloud, and of what lies between the systems. */
 
@@ -262,21 +261,6 @@ const seat: Teller = (stage) => ({
   ],
 });
 
-const deletedName: Teller = (stage) => {
-  const uid = workspaceIds.user(stage.seed, stage.id(0));
-  const member = `deleted:user:${mailOf("kwame.mensah")}?uid=${uid}`;
-  return {
-    id: "deleted-name",
-    title: "The name of somebody deleted in a policy",
-    tells:
-      "Kwame Mensah left nine months ago and his Workspace account was deleted long since; the policy of the shop's project names him still.",
-    workers: [worker(stage, 0, "Kwame Mensah", left(270))],
-    member: ({ workspace: _gone, ...usual }) => usual,
-    google: { bindings: { [SHOP]: [{ role: "roles/editor", members: [member] }] } },
-    expects: [{ rule: "DQ-003", identity: { reference: keys.google.member(member) } }],
-  };
-};
-
 const guest: Teller = (stage) => ({
   id: "guest-without-sponsor",
   title: "A guest whom nobody invited",
@@ -306,6 +290,5 @@ export const CROSSING_TELLERS: readonly Teller[] = [
   keyOfLeaver,
   adminConsent,
   seat,
-  deletedName,
   guest,
 ];

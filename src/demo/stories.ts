@@ -4,6 +4,7 @@ import { mailOf as mail } from "./members.js";
 import { HR_STATUSES } from "./people.js";
 import { awsId } from "./random.js";
 import { CROSSING_TELLERS } from "./stories-crossing.js";
+import { OUTSIDE_TELLERS } from "./stories-outside.js";
 import { keys } from "./story.js";
 import { enabled, groupPolicies, left, residual, type Teller, worker } from "./telling.js";
 
@@ -424,4 +425,5 @@ export const TELLERS: readonly Teller[] = [
   onLeave,
   roots,
   ...CROSSING_TELLERS,
+  ...OUTSIDE_TELLERS,
 ];

@@ -75,6 +75,8 @@ export const keys = {
   policy: (account: string, arn: string) => entityKey(AWS_SOURCE, "aws-policy", `${account}/${arn}`),
   inline: (account: string, principalId: string, name: string) =>
     entityKey(AWS_SOURCE, "aws-policy", `${account}/inline:${principalId}:${name}`),
+  awsAccount: (account: string) => refKey("aws-account", account),
+  awsProvider: (arn: string) => refKey("aws-federated", arn),
   accessKey: (id: string) => entityKey(AWS_SOURCE, "aws-access-key", id),
   entra: {
     user: (stage: Stage, nth: number) =>

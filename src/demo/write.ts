@@ -27,6 +27,9 @@ export interface CompanyOptions {
   readonly now: number;
   /** Share of other leavers whose accounts were forgotten, 0 to 1; 0 unless told, so that findings are the stories' alone. */
   readonly forgotten?: number;
+  /** People written so far. */
+  readonly onProgress?: (people: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface WrittenCompany {
@@ -75,7 +78,10 @@ export async function writeCompany(dir: string, options: CompanyOptions): Promis
   const printing: Printing = { seed, now };
   // What the systems count themselves stands on the first page of a list, so everything is counted first.
   const totals = noEntraTotals();
-  for (const block of company.blocks()) addEntra(totals, entraSite(block, seed));
+  for (const block of company.blocks()) {
+    options.signal?.throwIfAborted();
+    addEntra(totals, entraSite(block, seed));
+  }
 
   const accounts: string[] = [];
   const outputs = outputsOf(printing, totals, company.mapping).map((output) => ({
@@ -91,10 +97,12 @@ export async function writeCompany(dir: string, options: CompanyOptions): Promis
       if (head !== undefined) await handle.appendFile(head);
     }
     for (const block of company.blocks()) {
+      options.signal?.throwIfAborted();
       const stretch = { block, entra: entraSite(block, seed), workspace: workspaceSite(block, seed) };
       accounts.push(...block.accounts.map(({ id }) => id));
       for (const [at, { lines }] of outputs.entries())
         for (const text of inChunks(lines(stretch))) await handles[at]?.appendFile(text);
+      options.onProgress?.(block.from + block.members.length);
     }
   } finally {
     for (const handle of handles) await handle.close();

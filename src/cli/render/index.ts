@@ -1,4 +1,5 @@
 export * from "./access.js";
+export * from "./digest.js";
 export * from "./exit-code.js";
 export * from "./findings.js";
 export * from "./history.js";

@@ -1,4 +1,4 @@
-import type { DirectoryType, GraphObject, GraphTenant, Relation } from "./tenant.js";
+import type { DirectoryType, GraphObject, GraphTenant, Relation, Sliceable } from "./tenant.js";
 
 /** What a path below the version asks for. */
 export interface ServedList {
@@ -17,7 +17,7 @@ export interface ServedList {
   /** Entra ID's own licence for it. */
   readonly licence?: "p2";
   /** Undefined where the object that the path names is not there. */
-  readonly items: (query: { readonly advanced: boolean }) => readonly GraphObject[] | undefined;
+  readonly items: (query: { readonly advanced: boolean }) => Sliceable | undefined;
   /** An error of its own where the object has no such list. */
   readonly missing?: { readonly status: number; readonly code: string };
   /** $expand, by relation: what becomes of an object. */
@@ -45,7 +45,7 @@ export function listAt(tenant: GraphTenant, path: string): ServedList | undefine
   return listOfObject(tenant, first, id, last);
 }
 
-const all = (tenant: GraphTenant, type: DirectoryType) => () => [...tenant.objects[type].values()];
+const all = (tenant: GraphTenant, type: DirectoryType) => () => tenant.list(type);
 
 function topList(tenant: GraphTenant, name: string): ServedList | undefined {
   const directory = { options: DIRECTORY_OPTIONS, most: 999 };
@@ -251,7 +251,7 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
     options: offered,
     most: 999,
     items: ({ advanced }) => {
-      if (!tenant.objects[type].has(id)) return undefined;
+      if (tenant.find(type, id) === undefined) return undefined;
       const others = tenant.related(related, id).map((other) => named(tenant, other));
       // The known issue of the plain v1.0 list. https://learn.microsoft.com/graph/api/group-list-members
       if (related !== "members" || advanced) return others;
@@ -263,7 +263,7 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
   switch (`${first}/${last}`) {
     // https://learn.microsoft.com/graph/api/group-list-members: hidden members need a permission of their own
     case "groups/members": {
-      const hidden = tenant.objects.group.get(id)?.visibility === "HiddenMembership";
+      const hidden = tenant.find("group", id)?.visibility === "HiddenMembership";
       return hidden
         ? relation("group", "hidden group members", "members", ["Member.Read.Hidden"])
         : relation("group", "group members", "members", groups);
@@ -293,7 +293,8 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
         type: undefined,
         permissions: applications,
         options: options("$filter", "$select", "$skiptoken"),
-        items: () => (tenant.objects.application.has(id) ? (tenant.federated.get(id) ?? []) : undefined),
+        items: () =>
+          tenant.find("application", id) !== undefined ? (tenant.federated.get(id) ?? []) : undefined,
       };
     // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
     case "servicePrincipals/appRoleAssignedTo":
@@ -304,9 +305,7 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
         options: COUNTED,
         most: 999,
         items: () =>
-          tenant.objects.servicePrincipal.has(id)
-            ? tenant.appRoleAssignments.filter(({ resourceId }) => resourceId === id)
-            : undefined,
+          tenant.find("servicePrincipal", id) === undefined ? undefined : tenant.assignmentsTo(id),
       };
     default:
       return undefined;
@@ -317,5 +316,5 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
 function named(tenant: GraphTenant, id: string): GraphObject {
   const type = tenant.typeOf(id);
   if (type === undefined) return { id };
-  return { "@odata.type": `#microsoft.graph.${type}`, ...tenant.objects[type].get(id), id };
+  return { "@odata.type": `#microsoft.graph.${type}`, ...tenant.find(type, id), id };
 }

@@ -49,6 +49,9 @@ export class GraphServer {
   canary: string | undefined;
   /** Before each answer. */
   latencyMs = 0;
+  publicUrl: string | undefined;
+  /** Called for each call of Graph: the paths that are asked for, several in a batch. */
+  asked: ((paths: readonly string[]) => void) | undefined;
   /** The secret that the token endpoint accepts. */
   secret: string = CLIENT.secret;
   /** Headers of each answer of Graph that is a success. */
@@ -71,8 +74,9 @@ export class GraphServer {
     return graph;
   }
 
+  /** Where callers find it: another address where something stands between. */
   get url(): string {
-    return this.#server.url;
+    return this.publicUrl ?? this.#server.url;
   }
 
   get port(): number {
@@ -103,6 +107,7 @@ export class GraphServer {
     if (this.#bearer === "" || call.headers.authorization !== `Bearer ${this.#bearer}`) {
       return this.#error(401, "InvalidAuthenticationToken");
     }
+    if (path !== "/v1.0/$batch") this.asked?.([`${path.slice(5)}${call.url.search}`]);
     const served =
       path === "/v1.0/$batch"
         ? this.#batch(call)
@@ -141,7 +146,7 @@ export class GraphServer {
         ? { code: 700016, error: "unauthorized_client" }
         : asked.get("client_secret") !== this.secret
           ? { code: 7000215, error: "invalid_client" }
-          : asked.get("scope")?.includes(`:${this.port}/.default`) !== true
+          : /:\d+\/\.default/.test(asked.get("scope") ?? "") === false
             ? { code: 70011, error: "invalid_scope" }
             : undefined;
     if (refused !== undefined) {
@@ -162,6 +167,7 @@ export class GraphServer {
     if (transport !== undefined) return transport;
     const inner = requestsOf(body);
     if (method !== "POST" || inner === undefined) return this.#error(400, "BadRequest");
+    this.asked?.(inner.map(({ url }) => url));
     // Batch size limitations, and unique ids.
     if (inner.length > 20 || new Set(inner.map(({ id }) => id.toLowerCase())).size < inner.length) {
       return this.#error(400, "BadRequest");

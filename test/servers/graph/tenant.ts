@@ -4,6 +4,12 @@ export interface GraphObject {
   readonly [name: string]: unknown;
 }
 
+/** Objects that may be made only when they are asked for. */
+export interface Sliceable {
+  readonly length: number;
+  slice(from: number, to: number): readonly GraphObject[];
+}
+
 /** Types of directory objects, by the name that `@odata.type` ends in. */
 export const DIRECTORY_TYPES = [
   "user",
@@ -126,5 +132,17 @@ export class GraphTenant {
   /** The type of an object that is not deleted; undefined where there is none. */
   typeOf(id: string): DirectoryType | undefined {
     return DIRECTORY_TYPES.find((type) => this.objects[type].has(id));
+  }
+
+  find(type: DirectoryType, id: string): GraphObject | undefined {
+    return this.objects[type].get(id);
+  }
+
+  list(type: DirectoryType): Sliceable {
+    return [...this.objects[type].values()];
+  }
+
+  assignmentsTo(servicePrincipal: string): readonly GraphObject[] {
+    return this.appRoleAssignments.filter(({ resourceId }) => resourceId === servicePrincipal);
   }
 }
