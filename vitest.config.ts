@@ -15,6 +15,14 @@ const withoutServers = [
   "test/package.test.ts",
 ];
 
+/** Tests with servers of their own in the same process: they need the certificate, and neither Neo4j nor each other. */
+const withOwnServers = [
+  "test/conformance-*.test.ts",
+  "test/entra*.test.ts",
+  "test/google-*.test.ts",
+  "test/servers/https.test.ts",
+];
+
 const shared = {
   testTimeout: 60_000,
   hookTimeout: 180_000,
@@ -44,9 +52,19 @@ export default defineConfig({
         resolve: oneGraphql,
         test: {
           ...shared,
+          name: "systems",
+          maxWorkers: availableParallelism(),
+          include: withOwnServers,
+          globalSetup: ["test/servers/certificateSetup.ts"],
+        },
+      },
+      {
+        resolve: oneGraphql,
+        test: {
+          ...shared,
           name: "servers",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...withoutServers],
+          exclude: [...configDefaults.exclude, ...withoutServers, ...withOwnServers],
           globalSetup: ["test/servers/globalSetup.ts"],
           // One Neo4j for all of them: two files at a time would delete each other's graph.
           fileParallelism: false,

@@ -199,9 +199,29 @@ describe("account-authorization, as the command line prints it", () => {
     });
   });
 
-  it("rejects what is of another account than the page", async () => {
+  it("reads every account of a page that holds several, each for itself", async () => {
     const read = await folder.replay({
-      "account-authorization": { UserDetailList: [user("ann"), user("bob", {}, OTHER)] },
+      "account-authorization": {
+        UserDetailList: [user("ann", { AttachedManagedPolicies: [attached(ADMIN)] }), user("bob", {}, OTHER)],
+        RoleDetailList: [role("deploy", trusts({ AWS: arnOf("user", "ann") }), {}, OTHER)],
+        Policies: [adminPolicy],
+      },
+      "credential-report": report([row("ann"), row("bob", {}, OTHER)]),
+    });
+    expect(read.keys("AwsUser")).toEqual([ann, "aws/aws-user/AIDABOB"]);
+    expect(read.read("account-authorization")).toMatchObject({ verdict: "complete", counts: { AwsUser: 1 } });
+    expect(read.read("account-authorization", OTHER)).toMatchObject({
+      verdict: "complete",
+      counts: { AwsUser: 1, AwsRole: 1 },
+    });
+    for (const account of [ACCOUNT, OTHER]) {
+      expect(read.read("credential-report", account)).toMatchObject({ verdict: "complete" });
+    }
+  });
+
+  it("rejects what is of another account than the one that the page says it is of", async () => {
+    const read = await folder.replay({
+      "account-authorization": { AccountId: ACCOUNT, UserDetailList: [user("ann"), user("bob", {}, OTHER)] },
     });
     expect(read.keys("AwsUser")).toEqual([ann]);
     expect(read.read("account-authorization")).toMatchObject({
@@ -508,10 +528,10 @@ describe("the credential report and the listing of keys", () => {
     expect(quiet.props(key)?.status).toBe("unknown");
   });
 
-  it("reject a row of another account, and say which line", async () => {
+  it("reject a row of another account than the one they are of, and say which line", async () => {
     const read = await folder.replay({
       "account-authorization": authorization,
-      "credential-report": report([row("ann"), row("bob", {}, OTHER)]),
+      "credential-report": { AccountId: ACCOUNT, ...report([row("ann"), row("bob", {}, OTHER)]) },
     });
     expect(read.read("credential-report")).toMatchObject({
       verdict: "partial",

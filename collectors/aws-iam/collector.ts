@@ -1,9 +1,9 @@
 import { type ConvertContext, defineCollector, type RawPage, type Stream } from "../../src/collect/index.js";
 import { accountsOf, classify, openSession, type Session } from "./client.js";
 import { type AwsIamConfig, configSchema } from "./config.js";
-import { partitionOfAuthorization, readAuthorizationPage } from "./convert-authorization.js";
+import { partitionsOfAuthorization, readAuthorizationPage } from "./convert-authorization.js";
 import { accountOf, readAccessKeysPage, readSummaryPage } from "./convert-keys.js";
-import { dataTimeOfReport, partitionOfReport, readReportPage } from "./convert-report.js";
+import { dataTimeOfReport, partitionsOfReport, readReportPage } from "./convert-report.js";
 import { authorizationRecords } from "./emit-authorization.js";
 import { credentialRecords } from "./emit-credentials.js";
 import { fields, notRead } from "./fields.js";
@@ -31,7 +31,7 @@ const authorization: IamStream = {
   produces: produces[AUTHORIZATION],
   read: readAuthorization,
   convert: into(readAuthorizationPage),
-  partitionOf: partitionOfAuthorization,
+  partitionOf: partitionsOfAuthorization,
   truncated: saysTruncated,
 };
 
@@ -41,7 +41,7 @@ const report: IamStream = {
   produces: produces[REPORT],
   read: readReport,
   convert: into(readReportPage),
-  partitionOf: partitionOfReport,
+  partitionOf: partitionsOfReport,
   dataTimeOf: dataTimeOfReport,
 };
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ConvertContext, RawPage } from "../../src/collect/index.js";
 import type { AwsIamConfig } from "./config.js";
 import type { InlinePolicy, ManagedPolicy, Memo, Principal } from "./memo.js";
-import { instantOf, lastSegment, parseArn } from "./names.js";
+import { accountIn, instantOf, lastSegment, parseArn } from "./names.js";
 import { type PolicyDocument, parseDocument } from "./policy.js";
 import {
   authorizationPage,
@@ -34,6 +34,9 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
   memo.authorization.pages += 1;
   memo.authorization.complete = !saysTruncated(page);
 
+  // A page that names them is converted for each of them.
+  const others = partitionsOfAuthorization(page);
+
   const entries = <T extends { Arn: string }>(
     list: readonly unknown[],
     shape: z.ZodType<T>,
@@ -46,10 +49,10 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
       if (!entry.success) {
         const path = entry.error.issues[0]?.path.join(".") ?? "";
         context.reject(where, `not the documented form${path === "" ? "" : ` (${path})`}`);
-      } else if (!belongs(entry.data.Arn, partition, what)) {
-        context.reject(where, `it is not of account ${partition}`);
-      } else {
+      } else if (belongs(entry.data.Arn, partition, what)) {
         take(entry.data);
+      } else if (!others.includes(accountIn(entry.data.Arn) ?? "")) {
+        context.reject(where, `it is not of account ${partition}`);
       }
     }
   };
@@ -81,19 +84,20 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
   );
 }
 
-/** Which account a page speaks of: what we noted ourselves, or else its first ARN. */
-export function partitionOfAuthorization(page: RawPage): string | undefined {
+/** Which accounts a page speaks of: the one that we noted ourselves, or else those of its ARNs. */
+export function partitionsOfAuthorization(page: RawPage): readonly string[] {
   const parsed = authorizationPage.safeParse(page);
-  if (!parsed.success) return undefined;
-  if (parsed.data.AccountId !== undefined) return parsed.data.AccountId;
+  if (!parsed.success) return [];
+  if (parsed.data.AccountId !== undefined) return [parsed.data.AccountId];
   const { UserDetailList, GroupDetailList, RoleDetailList, Policies } = parsed.data;
+  const accounts = new Set<string>();
   for (const entry of [...UserDetailList, ...GroupDetailList, ...RoleDetailList, ...Policies]) {
     if (typeof entry !== "object" || entry === null || !("Arn" in entry) || typeof entry.Arn !== "string")
       continue;
-    const account = parseArn(entry.Arn)?.account;
-    if (account !== undefined && /^\d{12}$/.test(account)) return account;
+    const account = accountIn(entry.Arn);
+    if (account !== undefined) accounts.add(account);
   }
-  return undefined;
+  return [...accounts];
 }
 
 function belongs(arn: string, account: string, what: string): boolean {

@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import type { ConvertContext, RawPage } from "../../src/collect/index.js";
 import type { AwsIamConfig } from "./config.js";
 import type { Memo, ReportRow, ReportSlot } from "./memo.js";
-import { instantOf, parseArn } from "./names.js";
+import { accountIn, instantOf, parseArn } from "./names.js";
 import { reportPage } from "./shapes.js";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
@@ -37,26 +37,28 @@ export function readReportPage(page: RawPage, context: Context): void {
       "its rows cannot be tied to users, because account-authorization was not read to its end",
     );
   }
+  // A report that names them is converted for each of them.
+  const others = accountsIn(parsed.data.AccountId, rows.cells);
   for (const [index, cells] of rows.cells.entries()) {
     // The header is line 1.
     const line = index + 2;
     const account = parseArn(cells.arn ?? "")?.account;
     if (account === undefined) context.reject(`line ${line}`, "it has no ARN");
-    else if (account !== partition) context.reject(`line ${line}`, `it is not of account ${partition}`);
-    else memo.rows.push(rowOf(cells, line));
+    else if (account === partition) memo.rows.push(rowOf(cells, line));
+    else if (!others.includes(account)) context.reject(`line ${line}`, `it is not of account ${partition}`);
   }
 }
 
-/** The account of the report's first row. */
-export function partitionOfReport(page: RawPage): string | undefined {
+/** The account that we noted ourselves, or else those of its rows. */
+export function partitionsOfReport(page: RawPage): readonly string[] {
   const parsed = reportPage.safeParse(page);
-  if (!parsed.success) return undefined;
-  if (parsed.data.AccountId !== undefined) return parsed.data.AccountId;
-  for (const cells of cellsOf(parsed.data.Content)?.cells ?? []) {
-    const account = parseArn(cells.arn ?? "")?.account;
-    if (account !== undefined) return account;
-  }
-  return undefined;
+  if (!parsed.success) return [];
+  return accountsIn(parsed.data.AccountId, cellsOf(parsed.data.Content)?.cells ?? []);
+}
+
+function accountsIn(noted: string | undefined, rows: readonly Cells[]): readonly string[] {
+  if (noted !== undefined) return [noted];
+  return [...new Set(rows.flatMap((cells) => accountIn(cells.arn ?? "") ?? []))];
 }
 
 /** When the report was made: what it says is as old as that. */

@@ -91,3 +91,9 @@ export const sameSecond = (a: number | undefined, b: number | undefined) =>
   a !== undefined && b !== undefined && Math.floor(a / 1000) === Math.floor(b / 1000);
 
 const isoSecond = (instant: number) => `${new Date(instant).toISOString().slice(0, 19)}Z`;
+
+/** The account of an ARN; undefined where it has none, as what AWS itself provides. */
+export function accountIn(arn: string): string | undefined {
+  const account = parseArn(arn)?.account;
+  return account !== undefined && /^\d{12}$/.test(account) ? account : undefined;
+}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a policy variable is what is tested
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../src/model/index.js";
 import { pinnedSubjects } from "./web-identity.js";

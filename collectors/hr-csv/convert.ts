@@ -8,11 +8,11 @@ import {
   type GraphRecord,
   type PropValue,
 } from "../../src/model/index.js";
-import type { HrConfig } from "./config.js";
+import type { Columns, HrConfig } from "./config.js";
 import { type DateOptions, type Moment, readMoment } from "./dates.js";
 import { addressesIn } from "./emails.js";
 import { type Cells, pageSchema } from "./page.js";
-import { periodIds } from "./periods.js";
+import { periodIds, type UnreadPeriod } from "./periods.js";
 import { Row, type StatusProps } from "./row.js";
 import { type Conflict, type Settled, settle } from "./settle.js";
 
@@ -45,6 +45,20 @@ const STATUS_CHARS = 80;
 /** Of values that are not mapped, how many a note shows. */
 const VALUES_SHOWN = 5;
 
+/** What follows from a column alone; what of it a file without the column says only stands in. */
+const BY_COLUMN = {
+  universalId: ["universalId"],
+  email: ["emails"],
+  status: ["status", "statusText"],
+  startDate: ["start", "startsAt"],
+  endDate: ["end", "endsAt"],
+  type: ["type"],
+  department: ["department"],
+  title: ["title"],
+  manager: ["manager"],
+} as const satisfies { readonly [field in keyof Columns]?: readonly string[] };
+const CONFLICT = ["conflict", "conflictAt", "conflictEndsAt"];
+
 const MAPPED: StatusProps = {};
 const NOT_MAPPED: StatusProps = { statusMapped: false };
 
@@ -52,6 +66,8 @@ const NOT_MAPPED: StatusProps = { statusMapped: false };
 export interface HrMemo {
   /** By worker id, the last row; it knows the one before it. */
   readonly workers: Map<string, Row>;
+  /** By worker id, the rejected rows that say whose they are. */
+  readonly unread: Map<string, UnreadPeriod[]>;
   /** What the configuration does not map, by what is missing: the lines, and of a status the values. */
   readonly unmapped: Map<string, Unmapped>;
   /** Cells of date columns that were read already: the same days come up again and again, and zones cost time. */
@@ -70,6 +86,7 @@ interface Unmapped {
 export function createMemo(): HrMemo {
   return {
     workers: new Map(),
+    unread: new Map(),
     unmapped: new Map(),
     moments: new Map(),
     texts: new Map(),
@@ -88,12 +105,16 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   const page = pageSchema.parse(raw);
   const { memo, config, source } = context;
   const lookups = lookupsOf(config, context.timeZone);
-  for (const { line, cells, shape } of page.rows) {
+  for (const { line, cells = {}, shape } of page.rows) {
     memo.rows += 1;
-    const problem =
-      shape !== undefined
-        ? `it has ${shape[0]} cells, and the header has ${shape[1]}`
-        : addRow(line, cells ?? {}, memo, lookups);
+    let problem: string | undefined;
+    if (shape === undefined) problem = addRow(line, cells, memo, lookups);
+    else {
+      problem = `it has ${shape[0]} cells, and the header has ${shape[1]}`;
+      // Whatever else stands in it, it is a row of this worker.
+      const workerId = (cells.workerId ?? "").trim();
+      if (workerId !== "") noteUnread(workerId, line, "bad", "bad", memo);
+    }
     if (problem === undefined) continue;
     memo.rejected += 1;
     context.reject(`line ${line}`, problem);
@@ -107,20 +128,68 @@ export function* convertPage(raw: RawPage, context: Context): Generator<GraphRec
   const dropped = [...settled.values()]
     .flatMap(({ dropped: pairs }) => pairs)
     .sort(([a], [b]) => a.line - b.line);
+  const again: number[] = [];
   for (const [row, other] of dropped) {
+    if (row.saysSameAs(other)) {
+      again.push(row.line);
+      continue;
+    }
     memo.rejected += 1;
     context.reject(`line ${row.line}`, `its worker id stands on line ${other.line} too, for the same time`);
   }
   checkLimit(memo, config);
+  // Nothing is lost with them, so the read is as complete as without.
+  if (again.length > 0) {
+    const rows =
+      again.length === 1 ? "1 row was rejected that says" : `${again.length} rows were rejected that say`;
+    context.note(`${rows} exactly what another one says (${linesText(again)})`);
+  }
   for (const [what, unmapped] of memo.unmapped) context.note(unmappedText(what, unmapped));
   const ofFile = { zone: lookups.dates.zone, roster: config.roster === "full" ? "full" : "activeOnly" };
+  const unsure = unmappedProps(config.columns);
   for (const [workerId, last] of memo.workers) {
     const { kept, conflicts } = settled.get(workerId) ?? { kept: [last], conflicts: undefined };
-    for (const [id, row] of periodIds(workerId, kept)) {
-      const props = { workerId, ...row.props(), ...ofFile, ...conflictProps(conflicts?.get(row)) };
-      yield { kind: "node", key: entityKey(source, "employment", id), label: "Employment", props };
+    for (const [id, row] of periodIds(workerId, kept, memo.unread.get(workerId))) {
+      const props: Record<string, PropValue> = {
+        workerId,
+        ...row.props(),
+        ...ofFile,
+        ...conflictProps(conflicts?.get(row)),
+      };
+      yield {
+        kind: "node",
+        key: entityKey(source, "employment", id),
+        label: "Employment",
+        props,
+        ...unsureOf(unsure, props.conflict === undefined, config.columns),
+      };
     }
   }
+}
+
+/** What columns that are not mapped would say: a mapping that is taken away must not undo what it once said. */
+function unmappedProps(columns: Columns): readonly string[] {
+  const names: string[] = [];
+  for (const [field, props] of Object.entries(BY_COLUMN)) {
+    if (!isMapped(columns, field)) names.push(...props);
+  }
+  if (!["name", "firstName", "lastName"].some((field) => isMapped(columns, field))) names.push("name");
+  return names;
+}
+
+function isMapped(columns: Columns, field: string): boolean {
+  return Object.entries(columns).some(([name, header]) => name === field && header !== undefined);
+}
+
+/** Where a column is missing, no row shows that there is no conflict. One that shows all the same is given whole. */
+function unsureOf(
+  unmapped: readonly string[],
+  hasNoConflict: boolean,
+  { status, endDate }: Columns,
+): { readonly unsure?: readonly string[] } {
+  const isBlind = status === undefined || endDate === undefined;
+  const unsure = isBlind && hasNoConflict ? [...unmapped, ...CONFLICT] : unmapped;
+  return unsure.length === 0 ? {} : { unsure };
 }
 
 function conflictProps(conflict: Conflict | undefined): Readonly<Record<string, PropValue>> {
@@ -163,11 +232,16 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   const workerId = (cells.workerId ?? "").trim();
   if (workerId === "") return "it has no worker id";
   const start = dateIn(cells.startDate, lookups.dates, memo);
-  if (start === "bad") return "its start date is not a date";
   const end = dateIn(cells.endDate, lookups.dates, memo);
-  if (end === "bad") return "its end date is not a date";
-  if (start !== undefined && end !== undefined && end.until <= start.from)
-    return "its end is before its start";
+  if (
+    start === "bad" ||
+    end === "bad" ||
+    (start !== undefined && end !== undefined && end.until <= start.from)
+  ) {
+    noteUnread(workerId, line, start, end, memo);
+    if (start === "bad") return "its start date is not a date";
+    return end === "bad" ? "its end date is not a date" : "its end is before its start";
+  }
 
   const unmapped: NoteUnmapped = (what, value) => {
     const known = memo.unmapped.get(what) ?? { lines: [], values: new Set() };
@@ -207,6 +281,24 @@ function addRow(line: number, cells: Cells, memo: HrMemo, lookups: Lookups): str
   });
   memo.workers.set(workerId, row);
   return undefined;
+}
+
+/** Keeps the place of a row that is rejected among its worker's others. */
+function noteUnread(
+  workerId: string,
+  line: number,
+  start: Moment | "bad" | undefined,
+  end: Moment | "bad" | undefined,
+  { unread }: HrMemo,
+): void {
+  const rows = unread.get(workerId) ?? [];
+  unread.set(workerId, rows);
+  rows.push({
+    line,
+    startsAt: start === "bad" ? undefined : start?.from,
+    ends: end !== undefined,
+    endsAt: end === "bad" ? undefined : end?.until,
+  });
 }
 
 function sharedText(text: string, { texts }: HrMemo): string {
@@ -272,5 +364,9 @@ function unmappedText(what: string, { lines, values }: Unmapped): string {
   const shown = [...values].slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value));
   const rest = values.size > VALUES_SHOWN ? ` and ${values.size - VALUES_SHOWN} more` : "";
   const said = shown.length === 0 ? "" : `: ${shown.join(", ")}${rest}`;
-  return `${rows}${said} (line ${lines.slice(0, 10).join(", ")}${lines.length > 10 ? ", …" : ""})`;
+  return `${rows}${said} (${linesText(lines)})`;
+}
+
+function linesText(lines: readonly number[]): string {
+  return `line ${lines.slice(0, 10).join(", ")}${lines.length > 10 ? ", …" : ""}`;
 }

@@ -6,8 +6,10 @@ import iconv from "iconv-lite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { collectSource, describeAccess } from "../../src/collect/index.js";
+import { type GraphStore, openStore } from "../../src/graph/index.js";
 import { InputError, type Log, type Props } from "../../src/model/index.js";
 import { type Manifest, type PartitionRead, SnapshotFolder } from "../../src/snapshot/index.js";
+import { TestProject } from "../../test/support/ingest-worlds.js";
 import { collector } from "./collector.js";
 import { configSchema } from "./config.js";
 import { readFile } from "./read.js";
@@ -327,10 +329,8 @@ describe("a worker with several rows", () => {
   });
 
   it.each([
-    ["the same row twice", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
-    ["both open without starts", "W1,,active,,\nW1,,active,,"],
     ["a shared day", "W1,,active,2020-01-01,2022-12-31\nW1,,active,2022-12-31,"],
-    ["the same date-less termination twice", "W1,,terminated,,\nW1,,terminated,,"],
+    ["another address", "W1,a@x.example,active,,\nW1,b@x.example,active,,"],
   ])("is a duplicate with %s", async (_, text) => {
     file(rows(text));
     const { people, read } = await collect({});
@@ -339,6 +339,73 @@ describe("a worker with several rows", () => {
       verdict: "partial",
       rejected: [{ where: "line 3", reason: "its worker id stands on line 2 too, for the same time" }],
     });
+  });
+
+  it.each([
+    ["the same row", "W1,,active,2020-01-01,\nW1,,active,2020-01-01,"],
+    ["it but for a column that is not mapped", "W1,,active,2020-01-01,,Berlin\nW1,,active,2020-01-01,,Bonn"],
+    ["an open row without a start", "W1,,active,,\nW1,,active,,"],
+    ["a date-less termination", "W1,,terminated,,\nW1,,terminated,,"],
+  ])("loses nothing where a second row is %s again", async (what, text) => {
+    file(what.includes("column") ? `ID,Mail,Status,Start,End,Place\n${text}\n` : rows(text));
+    const { people, read } = await collect({});
+    expect([...people.keys()]).toEqual(["hr/employment/W1"]);
+    expect(read).toMatchObject({
+      verdict: "complete",
+      notes: ["1 row was rejected that says exactly what another one says (line 3)"],
+    });
+  });
+});
+
+describe("the rows of a worker beside one that is rejected", () => {
+  const open = "W1,,active,2020-01-01,";
+  const gone = "W1,,terminated,2020-01-01,2026-03-31";
+  const without = "W1,,terminated,,2026-03-31";
+
+  it.each<[string, string, readonly string[]]>([
+    ["its old end is unreadable", `W1,,terminated,2015-01-01,soon\n${gone}`, ["W1~2020-01-01"]],
+    ["it stands after the other", `${gone}\nW1,,terminated,2015-01-01,soon`, ["W1~2020-01-01"]],
+    ["its old start is unreadable", `W1,,terminated,once,2018-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["both its dates are", `W1,,terminated,once,soon\n${gone}`, ["W1~2020-01-01"]],
+    ["it ends before it starts", `W1,,terminated,2015-01-01,2014-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["it has a cell too many", `W1,,terminated,2015-01-01,2018-06-30,x\n${gone}`, ["W1~2020-01-01"]],
+    ["it has a cell too few", `W1,terminated,2015-01-01,2018-06-30\n${gone}`, ["W1~2020-01-01"]],
+    ["no start is known", `W1,,terminated,,soon\n${without}`, ["W1~2"]],
+    [
+      "the newer one is unreadable",
+      `W1,,terminated,2015-01-01,2018-06-30\nW1,,active,2020-01-01,soon`,
+      ["W1"],
+    ],
+    ["of the newer one not even the start", "W1,,terminated,2015-01-01,2018-06-30\nW1,,active,once,", ["W1"]],
+    ["it speaks of the same period", `W1,,active,2020-01-01,soon\n${gone}`, ["W1"]],
+    ["it is another worker's", `W2,,active,2015-01-01,soon\n${gone}`, ["W1"]],
+  ])("keep their names where %s", async (_, text, ids) => {
+    file(`ID,Mail,Status,Start,End\n${text}\n`);
+    const { people, read } = await collect({});
+    expect(read).toMatchObject({ verdict: "partial", rejectedCount: 1 });
+    expect([...people.keys()]).toEqual(ids.map((id) => `hr/employment/${id}`));
+  });
+
+  it("are still seen to end, though the old row was readable before", async () => {
+    const store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    try {
+      const project = await TestProject.open(store, dir);
+      const ingest = async (text: string) => {
+        file(`ID,Mail,Status,Start,End\n${text}\n`);
+        return await project.ingest((await collect({})).manifest);
+      };
+      await ingest(`W1,,terminated,2015-01-01,2018-06-30\n${open}`);
+      await ingest(`W1,,terminated,2015-01-01,soon\n${gone}`);
+      const rows = await store.rows(
+        "MATCH (e:Employment) RETURN e.key AS key, e.status AS status, e.end AS last ORDER BY e.key",
+      );
+      expect(rows).toEqual([
+        { key: "hr/employment/W1", status: "terminated", last: "2018-06-30" },
+        { key: "hr/employment/W1~2020-01-01", status: "terminated", last: "2026-03-31" },
+      ]);
+    } finally {
+      await store.close();
+    }
   });
 });
 
@@ -447,6 +514,75 @@ describe("rows of one worker that disagree on whether the work is over", () => {
   });
 });
 
+describe("a mapping that is taken away", () => {
+  const all = {
+    workerId: "ID",
+    universalId: "Global",
+    name: "Name",
+    email: "Mail",
+    status: "Status",
+    startDate: "Start",
+    endDate: "End",
+    type: "Kind",
+    department: "Dept",
+    title: "Title",
+    manager: "Boss",
+  };
+  let store: GraphStore;
+  let project: TestProject;
+  beforeEach(async () => {
+    store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    project = await TestProject.open(store, dir);
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+  async function ingest(without: readonly string[], lines: readonly string[] = []) {
+    const header = "ID,Global,Name,Mail,Status,Start,End,Kind,Dept,Title,Boss";
+    const row = "W1,U1,Ann,a@x.example,terminated,2020-01-01,2026-03-31,contingent,R&D,Lead,W9";
+    file([header, row, ...lines].join("\n"));
+    const columns = Object.fromEntries(Object.entries(all).filter(([field]) => !without.includes(field)));
+    const report = await project.ingest((await collect({ columns })).manifest);
+    const rows = await store.rows("MATCH (e:Employment {key: 'hr/employment/W1'}) RETURN properties(e) AS e");
+    const props = z.record(z.string(), z.unknown()).parse(rows[0]?.e);
+    return { state: report.partitions[0]?.state, props };
+  }
+  const said = ({ assertions: _, statusMapped: __, ...props }: Readonly<Record<string, unknown>>) => props;
+
+  it.each(Object.keys(all).filter((field) => field !== "workerId"))(
+    "leaves what was known: %s",
+    async (field) => {
+      const before = await ingest([]);
+      expect(before.props).not.toHaveProperty("unsure");
+      const after = await ingest([field]);
+      expect(after.state).toBe("narrowed");
+      expect(said(after.props)).toEqual(said(before.props));
+    },
+  );
+
+  it("leaves that rows disagree, which nothing shows without it", async () => {
+    const lines = ["W1,U1,Ann,a@x.example,terminated,2020-01-01,2026-12-31,contingent,R&D,Lead,W9"];
+    const { conflict, conflictAt, conflictEndsAt } = (await ingest([], lines)).props;
+    expect(conflict).toContain("2026-12-31");
+    const { props } = await ingest(["endDate"], lines);
+    expect(props).toMatchObject({ conflict, conflictAt, conflictEndsAt });
+  });
+
+  it("says nothing that was never known, and gives way to what is", async () => {
+    const { props } = await ingest(["status", "endDate", "type", "email"]);
+    expect(props).toMatchObject({
+      status: "unknown",
+      type: "employee",
+      unsure: ["emails", "status", "type"],
+    });
+    expect(props).not.toHaveProperty("end");
+    const later = (await ingest([])).props;
+    expect(later).toMatchObject({ status: "terminated", end: "2026-03-31", type: "contingent" });
+    expect(later).not.toHaveProperty("unsure");
+    expect(later).not.toHaveProperty("statusMapped");
+  });
+});
+
 describe("rows that cannot be used", () => {
   it("are rejected with the line on which they begin", async () => {
     file(
@@ -462,7 +598,7 @@ describe("rows that cannot be used", () => {
   });
 
   const bad = (good: number, count: number) =>
-    `ID\n${Array.from({ length: good }, (_, i) => `W${i}\n`).join("")}${"W0\n".repeat(count)}`;
+    `ID\n${Array.from({ length: good }, (_, i) => `W${i}\n`).join("")}${"W0,x\n".repeat(count)}`;
   it.each<[string, string, Settings, string, string]>([
     ["9 of 18 are below the floor of ten", bad(9, 9), {}, "partial", "9 rows were rejected"],
     [

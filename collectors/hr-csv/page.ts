@@ -10,7 +10,10 @@ export const pageSchema = z.strictObject({
     z.strictObject({
       line: z.int(),
       cells: z.partialRecord(z.enum(FIELDS), z.string()).optional(),
-      /** For a row that does not have as many cells as the header: how many, and how many the header has. */
+      /**
+       * For a row that does not have as many cells as the header: how many, and how many the header has. Of its
+       * cells at most the worker id is kept.
+       */
       shape: z.tuple([z.int(), z.int()]).optional(),
     }),
   ),

@@ -34,20 +34,46 @@ function surely({ status, startsAt, endsAt }: Period): { from: number; to: numbe
   return { from: startsAt ?? FOREVER - 1, to: FOREVER };
 }
 
+/** A row of which only this is known, because something in it could not be read. */
+export interface UnreadPeriod {
+  readonly line: number;
+  readonly startsAt: number | undefined;
+  /** It has an end, which may be one that nobody could read. */
+  readonly ends: boolean;
+  readonly endsAt: number | undefined;
+}
+
 /**
  * The id of each period of one worker, oldest first. The oldest is the worker id alone, so that neither an end date,
  * nor a corrected start, nor a later period ever renames it; each later one adds the day it began, or where that is
- * not known its number.
+ * not known its number. A rejected row keeps its place: that it cannot be read must not rename the others.
  */
 export function periodIds<P extends Period>(
   workerId: string,
   periods: readonly P[],
+  unread: readonly UnreadPeriod[] = [],
 ): readonly (readonly [string, P])[] {
   const base = workerId.replaceAll("~", "%7E");
-  const sorted = [...periods].sort((a, b) => beginning(a) - beginning(b) || a.line - b.line);
-  return sorted.map((period, index) => [index === 0 ? base : `${base}~${period.start ?? index + 1}`, period]);
+  // One that began with another row is that period again, and no period of its own.
+  const others = unread.filter(
+    ({ startsAt }) => startsAt === undefined || !periods.some((period) => period.startsAt === startsAt),
+  );
+  const places = [
+    ...periods.map((period) => ({ period, line: period.line, from: beginning(period) })),
+    ...others.map((row) => ({ period: undefined, line: row.line, from: unreadBeginning(row) })),
+  ].sort((a, b) => a.from - b.from || a.line - b.line);
+  return places.flatMap(({ period }, index) => {
+    if (period === undefined) return [];
+    return [[index === 0 ? base : `${base}~${period.start ?? index + 1}`, period] as const];
+  });
 }
 
-function beginning({ startsAt, endsAt }: Period): number {
+function beginning({ startsAt, endsAt }: Pick<Period, "startsAt" | "endsAt">): number {
   return startsAt ?? (endsAt === undefined ? FOREVER : endsAt - 1);
+}
+
+/** Whose end cannot be read was over at some time, and most likely before the others. */
+function unreadBeginning(row: UnreadPeriod): number {
+  const isUnplaced = row.ends && row.startsAt === undefined && row.endsAt === undefined;
+  return isUnplaced ? Number.MIN_SAFE_INTEGER : beginning(row);
 }

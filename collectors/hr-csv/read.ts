@@ -195,7 +195,12 @@ function rowOf(record: readonly string[], endLine: number, mapping: Mapping): Pa
   const line = endLine - record.reduce((sum, cell) => sum + cell.split("\n").length - 1, 0);
   const extra = record.slice(mapping.width);
   if (record.length < mapping.width || extra.some((cell) => cell.trim() !== "")) {
-    return { line, shape: [record.length, mapping.width] };
+    const workerId = firstCellId(record, mapping);
+    return {
+      line,
+      ...(workerId === undefined ? {} : { cells: { workerId } }),
+      shape: [record.length, mapping.width],
+    };
   }
   const cells: Cells = {};
   for (const [field, indexes] of mapping.columns) {
@@ -203,6 +208,16 @@ function rowOf(record: readonly string[], endLine: number, mapping: Mapping): Pa
     if (values.length > 0) cells[field] = values.join("\n");
   }
   return { line, cells };
+}
+
+/**
+ * Whose row it is, where cells are missing or too many: from the first cell only, because the others may stand in
+ * any column, and only where it looks like an id, because it may be the rest of a cell with a line break.
+ */
+function firstCellId(record: readonly string[], { columns }: Mapping): string | undefined {
+  const isFirst = columns.some(([field, [index]]) => field === "workerId" && index === 0);
+  const text = record[0]?.trim() ?? "";
+  return isFirst && /^\S{1,64}$/.test(text) ? text : undefined;
 }
 
 /** The parser's own messages quote the file, so only the kind of the error and its line are kept. */

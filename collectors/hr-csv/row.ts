@@ -1,4 +1,9 @@
-import type { EmploymentStatus, EmploymentType, PropValue } from "../../src/model/index.js";
+import {
+  canonicalJson,
+  type EmploymentStatus,
+  type EmploymentType,
+  type PropValue,
+} from "../../src/model/index.js";
 import type { Moment } from "./dates.js";
 import type { Period } from "./periods.js";
 
@@ -80,6 +85,11 @@ export class Row implements Period {
     const rows: Row[] = [];
     for (let row: Row | undefined = this; row !== undefined; row = row.earlier) rows.push(row);
     return rows;
+  }
+
+  /** True where both rows say the same in every column that is mapped. */
+  saysSameAs(other: Row): boolean {
+    return canonicalJson(this.props()) === canonicalJson(other.props());
   }
 
   /** What the row says of its worker. */

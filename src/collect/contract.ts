@@ -98,8 +98,11 @@ export interface Stream<S, M, C> {
    * is named in the record's `unsure`.
    */
   convert(page: RawPage, context: ConvertContext<C, M>): Iterable<GraphRecord>;
-  /** For recordings made by the vendor's command line: which partition a page speaks of. */
-  partitionOf?(page: RawPage, config: C): string | undefined;
+  /**
+   * For recordings made by the vendor's command line: which partition a page speaks of, or which several. It is then
+   * converted for each of them, and each time takes what is of that one.
+   */
+  partitionOf?(page: RawPage, config: C): readonly string[] | string | undefined;
   /** For the same: true where the page itself says that more would follow. */
   truncated?(page: RawPage): boolean;
   /** For the same: the instant the page speaks of, epoch ms; without it the file's modification time. */

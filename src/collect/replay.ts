@@ -4,7 +4,7 @@ import { InputError } from "../model/index.js";
 import { CollectError, type Collector, type Partition, type RawPage } from "./contract.js";
 import { decodeText } from "./encoding.js";
 import { dealExports } from "./export.js";
-import { type Facts, PageFile, type StreamPages } from "./page-file.js";
+import { PageFile, type StreamPages } from "./page-file.js";
 import type { PageSource } from "./partition.js";
 import { RECORDING_FILE, type RecordingIndex, recordingSchema } from "./record.js";
 import { ReadFacts } from "./stream-read.js";
@@ -215,19 +215,21 @@ async function sortPages<C, S, M>(
   try {
     for (let line = 0; line < file.length; line++) {
       const page = await file.page(line);
-      const partition = stream.partitionOf?.(page, config) ?? UNNAMED;
-      const lines = byPartition.get(partition);
-      if (lines === undefined) byPartition.set(partition, [line]);
-      else lines.push(line);
       const said = stream.dataTimeOf?.(page);
       const at = said !== undefined && Number.isFinite(said) && said >= 0 ? Math.floor(said) : undefined;
-      const before = facts.get(partition)?.dataTime;
-      facts.set(partition, {
-        // The oldest page decides: nothing newer may be claimed for the whole.
-        dataTime: at === undefined ? before : Math.min(at, before ?? at),
-        // A page that is followed by another one of its partition was not the end.
-        truncated: stream.truncated?.(page) ?? false,
-      });
+      const truncated = stream.truncated?.(page) ?? false;
+      for (const partition of namedBy(stream.partitionOf?.(page, config))) {
+        const lines = byPartition.get(partition);
+        if (lines === undefined) byPartition.set(partition, [line]);
+        else lines.push(line);
+        const before = facts.get(partition)?.dataTime;
+        facts.set(partition, {
+          // The oldest page decides: nothing newer may be claimed for the whole.
+          dataTime: at === undefined ? before : Math.min(at, before ?? at),
+          // A page that is followed by another one of its partition was not the end.
+          truncated,
+        });
+      }
     }
   } catch (error) {
     await file.close();
@@ -235,6 +237,11 @@ async function sortPages<C, S, M>(
     return { missing: `${file.name} does not look like ${stream.name}` };
   }
   return { file, byPartition, facts };
+}
+
+function namedBy(partitions: readonly string[] | string | undefined): ReadonlySet<string> {
+  const named = new Set(typeof partitions === "string" ? [partitions] : partitions);
+  return named.size === 0 ? new Set([UNNAMED]) : named;
 }
 
 /** Gives pages that name no partition to the only one there is; of several, none may be guessed. */

@@ -62,7 +62,8 @@ function replaces(other: EmploymentFacts, gone: EmploymentFacts): boolean {
 function ranAt({ status, statusMapped, startsAt, endsAt }: EmploymentFacts, at: number): boolean {
   if (startsAt !== undefined && startsAt > at) return false;
   if (endsAt !== undefined) return endsAt > at;
-  return status === "active" || status === "leave" || !statusMapped;
+  // A status of an earlier read stands though its column is no longer mapped.
+  return status === "active" || status === "leave" || (status === "unknown" && !statusMapped);
 }
 
 function recordedTerm(facts: EmploymentFacts): Term {

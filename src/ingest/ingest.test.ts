@@ -216,6 +216,21 @@ describe("only a complete read that covers the earlier one removes", () => {
     expect(report.partitions).toMatchObject([{ state: "stopped", removed: 0 }]);
     expect(report.partitions[0]?.reason).toContain("older");
   });
+
+  it("not one that is narrower as well as older, though a person lets it pass", async () => {
+    await project.read("s", [read(known, { scope: ["x", "y"] })]);
+    const older = await project.snapshot("s", [read([account("ann")], { dataTime: 5, scope: ["x"] })]);
+    expect((await project.ingest(older)).partitions).toMatchObject([{ state: "stopped" }]);
+    expect((await project.ingest(older, { accept: true })).partitions).toMatchObject([
+      { state: "narrowed", removed: 0 },
+    ]);
+    expect(Object.keys((await imageOf(store)).nodes)).toHaveLength(3);
+    // What still asks for everything is as good as any, once it passed.
+    const whole = await project.snapshot("s", [read([account("ann")], { dataTime: 5, scope: ["x", "y"] })]);
+    expect((await project.ingest(whole, { accept: true })).partitions).toMatchObject([
+      { state: "applied", removed: 2 },
+    ]);
+  });
 });
 
 describe("the guard", () => {
@@ -475,6 +490,84 @@ describe("retire", () => {
     await close();
     expect((await imageOf(store)).nodes).toEqual({});
     await expect(close()).rejects.toThrow("knows no read");
+  });
+
+  it("is completed before anything is ingested over it, wherever it was cut off", async () => {
+    const first = [
+      read([account("ann"), group("g"), member("ann", "g")]),
+      read([account("bob")], { partition: "2" }),
+    ];
+    /** Retires in a folder of its own, with a store that fails at one write (from 1; 0 for none), before or after it. */
+    const cutOff = async (failAt: number, committed: boolean) => {
+      const own = await mkdtemp(join(tmpdir(), "exitgraph-retire-"));
+      const inner = await openStore({ store: { engine: "embedded" }, dataDir: own });
+      try {
+        const there = await TestProject.open(inner, own);
+        await there.read("s", first);
+        let writes = 0;
+        const failing: GraphStore = {
+          engine: inner.engine,
+          location: inner.location,
+          read: (cypher, o) => inner.read(cypher, o),
+          rows: (cypher, params, signal) => inner.rows(cypher, params, signal),
+          checkpoint: () => inner.checkpoint(),
+          close: () => inner.close(),
+          async write(work) {
+            writes += 1;
+            if (writes !== failAt) return inner.write(work);
+            if (committed) await inner.write(work);
+            throw new Error("cut off");
+          },
+        };
+        const again = (over: GraphStore, journal: typeof there.journal) =>
+          retire({
+            store: over,
+            journal,
+            dataDir: own,
+            source: "s",
+            partition: "1",
+            actor: "ana",
+            reason: "sold",
+            now: () => there.at + 1_000,
+          });
+        const journal = await openJournal({ store: failing, dataDir: own, projectors: ingestProjectors });
+        const whole = await again(failing, journal).then(
+          () => true,
+          () => false,
+        );
+        const open = (await readMarkers(inner)).some(({ intent }) => intent?.endsWith("-retired") === true);
+        let refused = false;
+        if (open) {
+          refused = true;
+          await expect(there.read("s", first.slice(1))).rejects.toThrow(
+            /cut off[\s\S]*source retire s --partition 1 --reason/,
+          );
+        }
+        if (!whole && (await readMarkers(inner)).length === 2) await again(inner, there.journal);
+        await there.read("s", first.slice(1));
+        const events = [];
+        for await (const { type } of there.journal.events()) events.push(type);
+        expect((await there.journal.verify()).ok).toBe(true);
+        const said = (await changesOf(inner)).map(({ kind, record, readAt }) =>
+          [kind, record, readAt].join(" "),
+        );
+        return { writes, refused, said: [said.sort(), await imageOf(inner), events] };
+      } finally {
+        await inner.close();
+        await rm(own, { recursive: true, force: true });
+      }
+    };
+    const undisturbed = await cutOff(0, false);
+    let refusals = 0;
+    // Its first write takes the lease, and its last gives it back: a dead one's runs out by itself.
+    for (let at = 2; at < undisturbed.writes; at++) {
+      for (const committed of [false, true]) {
+        const { said, refused } = await cutOff(at, committed);
+        if (refused) refusals += 1;
+        expect(said, `write ${at}, ${committed ? "after" : "before"} its commit`).toEqual(undisturbed.said);
+      }
+    }
+    expect(refusals).toBeGreaterThan(3);
   });
 });
 

@@ -10,6 +10,7 @@ import type { ReadMarker } from "./marker.js";
 import { markersIn } from "./markers.js";
 import { elsewhereOf, type IngestApplied, markerAfter } from "./outcome.js";
 import type { IngestReport } from "./report.js";
+import { refuseHalfRetired } from "./retire.js";
 import { type LeasedIngest, writeSnapshot } from "./write-snapshot.js";
 
 export interface IngestOptions {
@@ -50,7 +51,8 @@ export interface IngestOptions {
  * its Changes, and records the outcome. A crash at any point and a second run give the same graph, Changes and
  * event.
  *
- * InputError: the snapshot is missing, edited, or older than what was applied. LeaseError: another ingest of the
+ * InputError: the snapshot is missing, edited, or older than what was applied, or a retirement of the source was cut
+ * off. LeaseError: another ingest of the
  * source has the lease, or took it while this one was paused. OperationError: store, disk or journal failed.
  */
 export async function ingestSnapshot(options: IngestOptions): Promise<IngestReport> {
@@ -64,6 +66,7 @@ export async function ingestSnapshot(options: IngestOptions): Promise<IngestRepo
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
+    await refuseHalfRetired(options.store, manifest.source);
     if (options.dryRun !== true) await finishAbandoned(options, lease, manifest);
     return await ingestLeased({ ...options, lease, manifest, sha256 });
   } finally {

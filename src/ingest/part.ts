@@ -90,11 +90,14 @@ export function baselinePath(dataDir: string, id: string): string {
   return join(dataDir, "baseline", source, `${stream}.${digest(id).slice(0, 24)}`);
 }
 
+interface Standing {
+  readonly mode: Mode;
+  readonly state: ReadState;
+  readonly reason: string | null;
+}
+
 /** What the verdict and the scope of a read allow, before anything is compared. */
-function standing(
-  read: PartitionRead,
-  marker: ReadMarker | undefined,
-): { mode: Mode; state: ReadState; reason: string | null } {
+function standing(read: PartitionRead, marker: ReadMarker | undefined): Standing {
   const reason = read.reason ?? null;
   if (read.verdict === "failed") return { mode: "nothing", state: "applied", reason };
   const completeAt = marker?.completeAt ?? null;
@@ -106,6 +109,13 @@ function standing(
       reason: `Its data is of ${older}, older than what the graph holds of ${newer}.`,
     };
   }
+  return standingOfAnyAge(read, marker);
+}
+
+/** The same where a person lets data pass that is older than what the graph holds: everything else holds as ever. */
+export function standingOfAnyAge(read: PartitionRead, marker: ReadMarker | undefined): Standing {
+  const reason = read.reason ?? null;
+  if (read.verdict === "failed") return { mode: "nothing", state: "applied", reason };
   if (read.verdict === "partial") return { mode: "overlay", state: "applied", reason };
   const lacks = (marker?.scope ?? []).filter((token) => !read.scope.includes(token));
   if (lacks.length > 0) {

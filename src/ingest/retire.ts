@@ -131,6 +131,26 @@ function retirementOf(
   };
 }
 
+/**
+ * InputError where a retirement of the source was cut off: what it took away counts only once its event does, and only
+ * the one who decided it can say it again.
+ */
+export async function refuseHalfRetired(store: GraphStore, source: string): Promise<void> {
+  const markers = await readMarkers(store, source);
+  const open = markers.filter(({ intent }) => intent !== null && RETIREMENT.test(intent));
+  if (open.length === 0) return;
+  const partitions = new Set(open.map(({ partition }) => partition));
+  const [only] = partitions;
+  const part =
+    only !== undefined && partitions.size === 1 && open.length < markers.length ? ` --partition ${only}` : "";
+  throw new InputError({
+    what: `A retirement of ${open.map(({ stream, partition }) => `${stream} ${partition}`).join(", ")} was cut off.`,
+    means: "Part of its records are gone and nothing says so yet, so nothing is ingested over it.",
+    fix: `Complete it: \`exitgraph source retire ${source}${part} --reason TEXT\`. Then read the source again, if it is still to be read.`,
+    source,
+  });
+}
+
 export interface Retirement {
   readonly store: GraphStore;
   readonly lease: Lease;

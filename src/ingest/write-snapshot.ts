@@ -13,7 +13,7 @@ import type { Lease } from "./lease.js";
 import type { ReadMarker } from "./marker.js";
 import { readMarkers } from "./markers.js";
 import { type IngestApplied, type PartitionOutcome, unreadMarker } from "./outcome.js";
-import { type Part, partOf } from "./part.js";
+import { type Part, partOf, standingOfAnyAge } from "./part.js";
 import { findRekeys, type Rekeys } from "./rekey.js";
 import { type IngestReport, reportOf } from "./report.js";
 import { leased } from "./transaction.js";
@@ -140,9 +140,7 @@ function replayed(part: Part, known: PartitionOutcome): void {
 
 function letOlderPass(part: Part): void {
   part.accepted = true;
-  part.mode = part.read.verdict === "complete" ? "replace" : "overlay";
-  part.state = "applied";
-  part.reason = part.read.reason ?? null;
+  Object.assign(part, standingOfAnyAge(part.read, part.marker));
 }
 
 /** Ids of one source sort by time: an older read would undo what a newer one saw. */

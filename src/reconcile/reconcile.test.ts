@@ -109,6 +109,32 @@ describe("an exception", () => {
     expect(await world.about("a1")).toMatchObject({ status: "open", exception: null });
   });
 
+  it.each(["approved", "requested"])(
+    "that is %s ends with the read that proves the account gone while its finding is closed for now",
+    async (status) => {
+      await world.hr(T0, [ADA]);
+      await world.accounts(T0, { a1: ADA.email });
+      await world.run(T0 + HOUR);
+      const { fingerprint } = await world.about("a1");
+      const id =
+        status === "approved"
+          ? await world.except(T0 + 2 * HOUR, fingerprint, "2026-11-24")
+          : await world.request(T0 + 2 * HOUR, fingerprint, "2026-11-24");
+      const { to: _, ...here } = ADA;
+      await world.hr(T0 + 3 * HOUR, [here]);
+      expect(await world.run(T0 + 4 * HOUR)).toMatchObject({ endedExceptions: [] });
+      await world.accounts(T0 + 5 * HOUR, { other: "bo@x.example" });
+      expect(await world.run(T0 + 6 * HOUR)).toMatchObject({
+        endedExceptions: [{ id, fingerprint, because: "removed" }],
+      });
+      expect(await only()).toMatchObject({ status: "ended", endedReason: "removed" });
+      await world.hr(T0 + 7 * HOUR, [ADA]);
+      await world.accounts(T0 + 7 * HOUR, { a1: ADA.email });
+      await world.run(T0 + 8 * HOUR);
+      expect(await world.about("a1")).toMatchObject({ status: "open", exception: null, reopened: 1 });
+    },
+  );
+
   it("outlasts a new employment, and ends with the read that proves the account gone", async () => {
     const { id } = await opened();
     const { to: _, ...here } = ADA;
@@ -193,6 +219,47 @@ describe("two persons who turn out to be one", () => {
     expect(await world.run(T0 + 4 * DAY + HOUR)).toMatchObject({ opened: [], noLongerApplies: [] });
     expect(await world.about("a2")).toMatchObject({ firstSeen: two.firstSeen, exception: { id } });
     expect(await world.end(T0 + 5 * DAY, id)).toMatchObject({ status: "ended", findingStatus: "open" });
+  });
+
+  it("that were one from the first read on keep findings and exceptions when they are told apart", async () => {
+    await world.hr(T0, together);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    const two = await world.about("a2");
+    const id = await world.except(T0 + 2 * HOUR, two.fingerprint, "2026-12-31");
+    await world.hr(T0 + DAY, apart);
+    const split = await world.run(T0 + DAY + HOUR);
+    expect(split).toMatchObject({ opened: [], reopened: [], noLongerApplies: [], removed: [] });
+    expect(await persons()).toEqual({ "aws/user/a1": "hr/person/1", "aws/user/a2": "hr/person/2" });
+    expect(await world.about("a2")).toMatchObject({
+      status: "excepted",
+      exception: { id },
+      firstSeen: two.firstSeen,
+    });
+  });
+
+  it("reopen what closed while they were one", async () => {
+    await world.hr(T0, [ONE, TWO]);
+    await world.accounts(T0, accounts);
+    await world.run(T0 + HOUR);
+    await world.hr(T0 + DAY, together);
+    await world.run(T0 + DAY + HOUR);
+    const two = await world.about("a2");
+    await world.accounts(T0 + 2 * DAY, { a1: ONE.email });
+    expect(await world.run(T0 + 2 * DAY + HOUR)).toMatchObject({ removed: [two.fingerprint] });
+    await world.hr(T0 + 3 * DAY, apart);
+    await world.run(T0 + 3 * DAY + HOUR);
+    await world.accounts(T0 + 4 * DAY, accounts);
+    expect(await world.run(T0 + 4 * DAY + HOUR)).toMatchObject({
+      opened: [],
+      reopened: [expect.any(String)],
+    });
+    expect(await world.about("a2")).toMatchObject({
+      person: { key: "hr/person/2" },
+      status: "open",
+      firstSeen: two.firstSeen,
+      reopened: 1,
+    });
   });
 
   it("keep what was closed for now and excepted", async () => {
@@ -345,5 +412,144 @@ describe("a second HR source", () => {
     await world.accounts(T0, { a1: ADA.email });
     await world.hr(T0, [{ ...BO, universalId: "u", from: "2026-11-01" }], { source: "hr2" });
     expect(await world.run(T0 + HOUR, both)).toMatchObject({ opened: [], notEvaluated: [] });
+  });
+});
+
+describe("access by a role that trusts her account as a whole", () => {
+  const A = "111111111111";
+  const R = "arn:aws:iam::222222222222:role/ops";
+  const ALLOW = `{"allow":["${R}"]}`;
+  const USER = "aws/user/a1";
+  const account = (more: Readonly<Record<string, readonly string[]>> = {}) =>
+    node("Account", USER, {
+      username: "a1",
+      email: ADA.email,
+      status: "enabled",
+      accountId: A,
+      ...more,
+    });
+  const policy = (id: string, ...assumes: string[]) =>
+    node("Entitlement", `aws/policy/${id}`, { name: id, ...(assumes.length === 0 ? {} : { assumes }) });
+  const holds = (who: string, id: string) => edge("HAS_ENTITLEMENT", who, `aws/policy/${id}`);
+  const far = [
+    node("Resource", `aws/aws-account/${A}`, { accountId: A }),
+    node("NonHumanIdentity", "aws/role/ops", { accountId: "222222222222", arn: R }),
+    edge("CAN_ASSUME", `aws/aws-account/${A}`, "aws/role/ops"),
+    policy("admin"),
+    holds("aws/role/ops", "admin"),
+  ];
+  const own = [holds(USER, "jump"), policy("jump", ALLOW)];
+  const group = [
+    node("Group", "aws/group/g", { accountId: A }),
+    edge("MEMBER_OF", USER, "aws/group/g"),
+    holds("aws/group/g", "jump"),
+    policy("jump", ALLOW),
+  ];
+  const deny = policy("stop", '{"deny":["arn:aws:iam::*:role/*"]}');
+  const within = (...assumesWithin: string[]) => account({ assumesWithin });
+
+  const admin = async () => {
+    const found = (await world.findings()).find(({ subject }) => subject.key === "aws/policy/admin");
+    if (found === undefined) throw new Error("nothing was found");
+    return found;
+  };
+
+  it.each<[string, Parameters<FindingsWorld["things"]>[1], Parameters<FindingsWorld["things"]>[1], string]>([
+    [
+      "the policy was edited",
+      [account(), ...own],
+      [account(), holds(USER, "jump"), policy("jump", '{"allow":["arn:aws:iam::222222222222:role/else"]}')],
+      "aws/policy/jump no longer allows aws/role/ops",
+    ],
+    [
+      "her group's policy says nothing of roles any more",
+      [account(), ...group],
+      [account(), ...group.slice(0, 3), policy("jump")],
+      "aws/policy/jump no longer allows",
+    ],
+    [
+      "the policy now denies it",
+      [account(), ...own],
+      [account(), holds(USER, "jump"), policy("jump", ALLOW, '{"deny":["*"]}')],
+      "aws/policy/jump no longer allows",
+    ],
+    [
+      "a policy that denies it was added",
+      [account(), ...own],
+      [account(), ...own, deny, holds(USER, "stop")],
+      "stop denies",
+    ],
+    [
+      "a policy that denies it, and that others hold, was attached to her",
+      [account(), ...own, deny],
+      [account(), ...own, deny, holds(USER, "stop")],
+      "stop denies",
+    ],
+    [
+      "she joined a group that is denied it",
+      [
+        account(),
+        ...group,
+        node("Group", "aws/group/h", { accountId: A }),
+        deny,
+        holds("aws/group/h", "stop"),
+      ],
+      [
+        account(),
+        ...group,
+        node("Group", "aws/group/h", { accountId: A }),
+        deny,
+        holds("aws/group/h", "stop"),
+        edge("MEMBER_OF", USER, "aws/group/h"),
+      ],
+      "stop denies",
+    ],
+    ["a boundary came", [account(), ...own], [within('{"allow":[]}'), ...own], "the boundary of aws/user/a1"],
+    [
+      "a boundary narrowed, of a group's member",
+      [within('{"allow":["*"]}'), ...group],
+      [within('{"allow":["*"]}', '{"deny":["*"]}'), ...group],
+      "the boundary of aws/user/a1",
+    ],
+    ["the trust is gone", [account(), ...own], [account(), ...own], "CAN_ASSUME aws/role/ops is gone"],
+  ])("is proved removed where %s", async (what, before, after, words) => {
+    const res = { only: "RES-001" };
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [...before, ...far]);
+    await world.run(T0 + HOUR, res);
+    const found = await admin();
+    const id = await world.except(T0 + 2 * HOUR, found.fingerprint, "2026-12-31");
+
+    const rest =
+      what === "the trust is gone"
+        ? far.filter((one) => one.kind === "node" || one.type !== "CAN_ASSUME")
+        : far;
+    await world.things(T0 + DAY, [...after, ...rest]);
+    const gone = await world.run(T0 + DAY + HOUR, res);
+    expect(gone).toMatchObject({
+      removed: [found.fingerprint],
+      noLongerApplies: [],
+      endedExceptions: [{ id, because: "removed" }],
+    });
+    const closed = await admin();
+    expect(closed).toMatchObject({
+      closedAs: "removed",
+      proof: { source: "aws", at: iso(T0 + DAY), lastSeenAt: iso(T0) },
+    });
+    expect(closed.closedReason).toContain(words);
+  });
+
+  it("only no longer applies where a new employment is why, though its policy was edited before", async () => {
+    const res = { only: "RES-001" };
+    await world.hr(T0, [ADA]);
+    await world.things(T0, [account(), ...own, ...far]);
+    await world.run(T0 + HOUR, res);
+    await world.things(T0 + DAY, [account(), holds(USER, "jump"), policy("jump", '{"allow":["*"]}'), ...far]);
+    const { to: _, ...here } = ADA;
+    await world.hr(T0 + DAY, [here]);
+    expect(await world.run(T0 + DAY + HOUR, res)).toMatchObject({
+      removed: [],
+      noLongerApplies: [expect.any(String), expect.any(String)],
+    });
   });
 });

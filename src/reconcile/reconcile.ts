@@ -126,7 +126,7 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
     dormant: await dormantFindings(o, exceptions),
   };
   const { standing, dormant, formerly } = await carry(o.store, stored, byRule, o.signal);
-  const vanished = standing.filter(
+  const vanished = [...standing, ...dormant].filter(
     (finding) => byRule.get(finding.rule)?.findings.has(finding.fingerprint) !== true,
   );
   const previous = await lastRun(o.store);
@@ -143,9 +143,10 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
     ...dormant.map((finding) => [finding.fingerprint, finding] as const),
   ]);
   const renamed = new Map([...formerly].map(([to, from]) => [from, to]));
-  const approved = exceptions
-    .filter(({ status }) => status === "approved")
-    .map((one) => ({ ...one, fingerprint: renamed.get(one.fingerprint) ?? one.fingerprint }));
+  const waiting = exceptions.map((one) => ({
+    ...one,
+    fingerprint: renamed.get(one.fingerprint) ?? one.fingerprint,
+  }));
   const life = lifecycle({
     at,
     run,
@@ -155,7 +156,8 @@ async function decide(o: ReconcileOptions, head: string): Promise<{ readonly pay
     formerly,
     closed,
     facts,
-    exceptions: approved,
+    exceptions: waiting.filter(({ status }) => status === "approved"),
+    requested: waiting.filter(({ status }) => status === "requested"),
   });
   return {
     payload: {

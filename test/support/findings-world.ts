@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configSchema, type LoadedConfig } from "../../src/config/index.js";
 import { correlate } from "../../src/correlate/index.js";
-import { type GraphStore, openStore } from "../../src/graph/index.js";
+import { type GraphStore, openStore, type StoreConfig } from "../../src/graph/index.js";
 import { ingestProjectors, ingestSnapshot, rebuild } from "../../src/ingest/index.js";
 import { type Journal, journalFileEvents, openJournal } from "../../src/journal/index.js";
 import {
@@ -57,9 +57,10 @@ export class FindingsWorld {
     private readonly snapshots: SnapshotFolder,
   ) {}
 
-  static async open(): Promise<FindingsWorld> {
+  /** The store of `config` must be empty. */
+  static async open(config: StoreConfig = { engine: "embedded" }): Promise<FindingsWorld> {
     const dir = mkdtempSync(join(tmpdir(), "exitgraph-findings-"));
-    const store = await openStore({ store: { engine: "embedded" }, dataDir: dir });
+    const store = await openStore({ store: config, dataDir: dir });
     const journal = await openJournal({ store, dataDir: dir, projectors });
     return new FindingsWorld(dir, store, journal, new SnapshotFolder(join(dir, "snapshots")));
   }
@@ -96,6 +97,11 @@ export class FindingsWorld {
   }
 
   /** Whatever the system with accounts has. */
+  async things(at: number, records: readonly GraphRecord[], verdict: Verdict = "complete") {
+    await this.read("aws", "things", records, at, verdict);
+  }
+
+  /** The one system as it is: accounts, and what leads from them to access. */
   async things(at: number, records: readonly GraphRecord[], verdict: Verdict = "complete") {
     await this.read("aws", "things", records, at, verdict);
   }
@@ -171,8 +177,13 @@ export class FindingsWorld {
 
   /** Asks and approves. */
   async except(at: number, fingerprint: string, until: string): Promise<string> {
-    const { id } = await requestException({ ...this.deps(at, "ada"), fingerprint, until, reason: "moving" });
+    const id = await this.request(at, fingerprint, until);
     await approveException({ ...this.deps(at, "eve"), id });
+    return id;
+  }
+
+  async request(at: number, fingerprint: string, until: string): Promise<string> {
+    const { id } = await requestException({ ...this.deps(at, "ada"), fingerprint, until, reason: "moving" });
     return id;
   }
 

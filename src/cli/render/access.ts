@@ -41,7 +41,7 @@ function period({ start, end }: EmploymentView): string | null {
 }
 
 function statusOf({ status, statusMapped, statusText }: EmploymentView): string | null {
-  if (!statusMapped) return null;
+  if (status === "unknown" && !statusMapped) return null;
   if (statusText === null) return status;
   return statusText === "" ? "no status" : `the status "${statusText}", which nothing explains`;
 }

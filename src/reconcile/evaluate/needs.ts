@@ -14,6 +14,8 @@ interface Gap {
   readonly type: string;
   /** What HR and correlation say holds for everybody, so its gap touches every finding of the rule. */
   readonly everywhere: boolean;
+  /** An HR read asks for less than one before it: what it says of people may be what it no longer asks for. */
+  readonly blind: boolean;
   /** Whether rows may still open findings: presence may, absence may not. */
   readonly forbids: boolean;
   /** The source's system, where only rows that name it are touched. */
@@ -35,7 +37,7 @@ export interface RuleNeeds {
   readonly notEvaluated: readonly NotEvaluated[];
   /** Whether the rule is evaluated for something that rests on these reads. */
   evaluated(on: RestsOn): boolean;
-  /** Whether only HR or correlation are in the way there. */
+  /** Whether only HR or correlation are in the way there, and HR said all that it ever did of those it saw. */
   onlyPeopleUnsure(on: RestsOn): boolean;
   /** Whether a row that rests on these reads may open a finding. */
   mayOpen(on: RestsOn): boolean;
@@ -77,7 +79,8 @@ export function ruleNeeds(
     applicable,
     notEvaluated: applicable ? listed(rule.id, gaps) : [],
     evaluated: (on) => read(on.partitions) && !gaps.some((gap) => touches(gap, on)),
-    onlyPeopleUnsure: (on) => read(on.partitions) && gaps.every((gap) => gap.everywhere || !touches(gap, on)),
+    onlyPeopleUnsure: (on) =>
+      read(on.partitions) && gaps.every((gap) => (gap.everywhere && !gap.blind) || !touches(gap, on)),
     mayOpen: (on) => !gaps.some((gap) => gap.forbids && touches(gap, on)),
   };
 }
@@ -147,6 +150,7 @@ function gapsOf(
                 partition: state.partition,
                 gap: state.gap,
                 type: need.type,
+                blind: planned.category === "hr" && state.state === "narrowed",
                 everywhere: need.all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
                 forbids: need.forbids,
                 ...(need.named === true ? { named: planned.type } : {}),

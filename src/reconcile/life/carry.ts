@@ -1,7 +1,10 @@
 import type { GraphStore } from "../../graph/index.js";
+import { parseEdgeId } from "../../model/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
-import { fingerprintOf, identityOf } from "../evaluate/observe.js";
+import { fingerprintOf, identityOf, type Observation } from "../evaluate/observe.js";
 import type { Finding } from "../finding.js";
+import { closedFindings } from "../read.js";
+import type { Rule } from "../rules/rule.js";
 import { formerKeysOf, rekeysOf } from "./changes.js";
 import { keysIn, rekeyFinding, rekeyRecord, rekeyValue } from "./rekey.js";
 
@@ -43,7 +46,16 @@ export async function carry(
     const own = split.get(finding);
     return own === undefined ? finding : names.rename(finding, own);
   };
-  return { standing: standing.map(follow), dormant: dormant.map(follow), formerly: names.formerly };
+  const followed = { standing: standing.map(follow), dormant: dormant.map(follow) };
+  const listed = new Set([...all, ...standing, ...dormant]);
+  const back = [...split].flatMap(([finding, own]) =>
+    listed.has(finding) ? [] : names.rename(finding, own),
+  );
+  return {
+    standing: followed.standing,
+    dormant: [...followed.dormant, ...back.filter((own) => names.formerly.has(own.fingerprint))],
+    formerly: names.formerly,
+  };
 }
 
 /** Who has which fingerprint: no two findings may come to the same. */
@@ -72,8 +84,9 @@ class Names {
 }
 
 /**
- * Findings without a row whose row is now another person's: one whose key once became an alias of theirs, and who
- * stands alone again. Each with what it is under that person's key.
+ * Findings without a row whose row is now another person's: one whose key once became an alias of theirs, or whose
+ * employment was theirs, and who stands alone now. Each with what it is under that person's key. Of those closed for
+ * good as well, which such a row opens again.
  */
 async function toldApart(
   store: GraphStore,
@@ -89,24 +102,46 @@ async function toldApart(
     without.set(finding.fingerprint, finding);
   }
   const found = new Map<Finding, Finding>();
-  if (without.size === 0) return found;
-  const rules = new Set([...without.values()].map(({ rule }) => rule));
-  const rows = [...rules].flatMap((id) =>
-    [...(byRule.get(id)?.findings.values() ?? [])].filter(
-      ({ person, fingerprint }) => person !== null && !known.has(fingerprint),
-    ),
+  const rows = [...byRule.values()].flatMap(({ findings }) =>
+    [...findings.values()].filter(({ person, fingerprint }) => person !== null && !known.has(fingerprint)),
   );
   const former = await formerKeysOf(store, new Set(rows.flatMap(({ person }) => person?.key ?? [])), signal);
+  const employer = employersIn([...without.values()]);
+  const formerOf = (row: Observation) => [
+    ...(former.get(row.person?.key ?? "") ?? []),
+    ...employmentsOf(row).flatMap(([person, job]) =>
+      person === row.person?.key ? [...(employer.get(job) ?? [])].filter((key) => key !== person) : [],
+    ),
+  ];
+  const under = (rule: Rule, row: Observation, key: string) =>
+    fingerprintOf(
+      rule.id,
+      identityOf(rule, row.columns).map((cell) =>
+        rekeyValue(cell, (text) => rekeyRecord(text, new Map([[row.person?.key ?? "", key]]))),
+      ),
+    );
+  const asked = rows.flatMap((row) => {
+    const rule = byRule.get(row.rule);
+    return rule === undefined
+      ? []
+      : formerOf(row)
+          .map((key) => under(rule.rule, row, key))
+          .filter((print) => !known.has(print) && !rule.findings.has(print));
+  });
+  const closed = await closedFindings(
+    store,
+    [...new Set([...asked, ...rows.map((r) => r.fingerprint)])],
+    signal,
+  );
+  const own = new Set(rows.map(({ fingerprint }) => fingerprint));
+  for (const [print, finding] of closed) if (!own.has(print)) without.set(print, finding);
   for (const row of rows) {
     const rule = byRule.get(row.rule)?.rule;
     if (rule === undefined || row.person === null) continue;
-    for (const key of former.get(row.person.key) ?? []) {
-      const back = new Map([[row.person.key, key]]);
-      const identity = identityOf(rule, row.columns).map((cell) =>
-        rekeyValue(cell, (text) => rekeyRecord(text, back)),
-      );
-      const finding = without.get(fingerprintOf(rule.id, identity));
-      if (finding === undefined) continue;
+    for (const key of formerOf(row)) {
+      const finding = without.get(under(rule, row, key));
+      // What closed under this very key is the row's own.
+      if (finding === undefined || (finding.status === "closed" && closed.has(row.fingerprint))) continue;
       without.delete(finding.fingerprint);
       const apart = rekeyFinding(finding, rule, new Map([[key, row.person.key]]));
       found.set(finding, { ...apart, fingerprint: row.fingerprint });
@@ -114,4 +149,23 @@ async function toldApart(
     }
   }
   return found;
+}
+
+/** Person and employment of each EMPLOYED_AS in the evidence. */
+function employmentsOf({ evidence }: Pick<Observation, "evidence">): readonly (readonly [string, string])[] {
+  return evidence.flatMap(({ record }) => {
+    const edge = parseEdgeId(record);
+    return edge?.type === "EMPLOYED_AS" ? [[edge.from, edge.to] as const] : [];
+  });
+}
+
+/** The persons of these findings, by the employments that they had. */
+function employersIn(findings: readonly Finding[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const persons = new Map<string, Set<string>>();
+  for (const finding of findings) {
+    for (const [person, job] of employmentsOf(finding)) {
+      if (person === finding.person?.key) persons.set(job, (persons.get(job) ?? new Set()).add(person));
+    }
+  }
+  return persons;
 }

@@ -2,12 +2,13 @@ import type { GraphStore } from "../../graph/index.js";
 import { DERIVED_SOURCE, parseEdgeId } from "../../model/index.js";
 import { type ReachGraph, walkAll } from "../../reach/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
-import { isDescribed, type KnownNode, lookUpEdges, lookUpEmployed, lookUpNodes } from "../evaluate/lookup.js";
+import { lookUpEmployed } from "../evaluate/lookup.js";
 import type { EvidenceRef, Finding, Proof } from "../finding.js";
 import { reportsReached } from "../rules/rule.js";
-import { isoOf } from "../when.js";
-import { changesOf, type KnownChange } from "./changes.js";
+import type { KnownChange } from "./changes.js";
+import { whyDerivedEnded } from "./derived.js";
 import type { VanishedFacts } from "./lifecycle.js";
+import { type Current, currentOf, describe, goneProof, proof, seenChanges } from "./proof.js";
 
 /** Statuses that end what a record gave. */
 const OFF: ReadonlySet<unknown> = new Set(["disabled", "deleted", "inactive"]);
@@ -28,19 +29,8 @@ export async function factsOf(
   },
 ): Promise<ReadonlyMap<string, VanishedFacts>> {
   const records = new Set(vanished.flatMap((finding) => finding.evidence.map((item) => item.record)));
-  const edges = [...records].filter((record) => parseEdgeId(record) !== undefined);
-  const nodes = await lookUpNodes(
-    o.store,
-    [...records].filter((record) => parseEdgeId(record) === undefined),
-    o.signal,
-  );
-  const held = await lookUpEdges(o.store, edges, o.signal);
-  const current: Current = {
-    nodes,
-    exists: (record) =>
-      parseEdgeId(record) === undefined ? isDescribed(nodes.get(record)) : held.has(record),
-    changes: await changesOf(o.store, records, o.signal),
-  };
+  const current = await currentOf(o.store, records, o.signal);
+  const whyEnded = await whyDerivedEnded(vanished, current, o.store, o.signal);
   const persons = vanished.flatMap(({ person }) => (person === null ? [] : [person.key]));
   const employed = await lookUpEmployed(o.store, persons, o.now, o.signal);
   const reached = await stillReached(vanished, o);
@@ -51,7 +41,7 @@ export async function factsOf(
       return [
         finding.fingerprint,
         {
-          proof: proofOf(finding, current),
+          proof: proofOf(finding, current) ?? whyEnded(finding),
           stillReached: reached.has(finding.fingerprint),
           uncertain: finding.evidence.some((item) => isUncertain(item, current)),
           retired: retired !== undefined,
@@ -66,12 +56,6 @@ export async function factsOf(
   );
 }
 
-interface Current {
-  readonly nodes: ReadonlyMap<string, KnownNode>;
-  readonly exists: (record: string) => boolean;
-  readonly changes: ReadonlyMap<string, readonly KnownChange[]>;
-}
-
 /**
  * The read that proves the removal: a record of the access itself is gone, or a status that the rule requires has
  * turned off, and the newest change of that record by a source (never by correlation) says so.
@@ -79,12 +63,10 @@ interface Current {
 function proofOf(finding: Finding, current: Current): Proof | undefined {
   for (const item of finding.evidence) {
     if (item.role !== "access") continue;
-    const changes = (current.changes.get(item.record) ?? []).filter((c) => c.source !== DERIVED_SOURCE);
-    if (!current.exists(item.record)) {
-      const last = changes.at(-1);
-      if (last?.kind === "removed") return proof(last, `${describe(item.record)} is gone`);
-      continue;
-    }
+    const gone = goneProof(item.record, current);
+    if (gone !== undefined) return gone;
+    if (!current.exists(item.record)) continue;
+    const changes = seenChanges(item.record, current);
     for (const [name, wanted] of Object.entries(item.requires ?? {})) {
       const value = current.nodes.get(item.record)?.props[name];
       if (!OFF.has(value)) continue;
@@ -95,24 +77,6 @@ function proofOf(finding: Finding, current: Current): Proof | undefined {
     }
   }
   return undefined;
-}
-
-function proof(change: KnownChange, words: string): Proof {
-  return {
-    read: change.read,
-    source: change.source,
-    stream: change.stream,
-    partition: change.partition,
-    at: isoOf(change.readAt),
-    record: change.record,
-    change: words,
-    lastSeenAt: change.previousReadAt === undefined ? null : isoOf(change.previousReadAt),
-  };
-}
-
-function describe(record: string): string {
-  const edge = parseEdgeId(record);
-  return edge === undefined ? record : `${edge.from} ${edge.type} ${edge.to}`;
 }
 
 function isUncertain(item: EvidenceRef, current: Current): boolean {

@@ -124,6 +124,7 @@ function run(input: Partial<LifecycleInput>): Lifecycle {
     closed: new Map(),
     facts: new Map(),
     exceptions: [],
+    requested: [],
     ...input,
   });
 }

@@ -3,7 +3,12 @@ import { mayOpen, type RuleEvaluation } from "../evaluate/evaluate.js";
 import { type Observation, restsOn } from "../evaluate/observe.js";
 import type { ClosedAs, Finding, Proof } from "../finding.js";
 import { isoOf } from "../when.js";
-import { Approved, type ApprovedException, type EndedException } from "./excepted.js";
+import {
+  Approved,
+  type ApprovedException,
+  type EndedException,
+  type RequestedException,
+} from "./excepted.js";
 
 /** What is known of a finding whose row is gone. */
 export interface VanishedFacts {
@@ -33,10 +38,12 @@ export interface LifecycleInput {
   readonly formerly: ReadonlyMap<string, string>;
   /** Closed findings whose fingerprint a row of this run has. */
   readonly closed: ReadonlyMap<string, Finding>;
-  /** By fingerprint, for standing findings without a row. */
+  /** By fingerprint, for standing and dormant findings without a row. */
   readonly facts: ReadonlyMap<string, VanishedFacts>;
   /** All approved exceptions, also of closed findings, by the present fingerprints. */
   readonly exceptions: readonly ApprovedException[];
+  /** All that were asked for and not decided, likewise. */
+  readonly requested: readonly RequestedException[];
 }
 
 /** All that a run changes, as the event `run.reconciled` records it. */
@@ -77,7 +84,7 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
     { rule: string; population: number; checked: boolean; fingerprints: string[] }
   >();
   const unchecked: string[] = [];
-  const approved = new Approved(input.exceptions, input.standing, input.at);
+  const approved = new Approved(input.exceptions, input.requested, input.standing, input.at);
   const standing = new Set<string>();
 
   for (const given of ordered(input.standing)) {
@@ -106,6 +113,10 @@ export function lifecycle(input: LifecycleInput): Lifecycle {
   for (const finding of ordered(input.dormant)) {
     const from = input.formerly.get(finding.fingerprint);
     if (from !== undefined && !standing.has(finding.fingerprint)) rekeyed.push({ from, finding });
+    // It stays closed as it did; but what it was about is gone by now, and what comes back is another access.
+    if (byRule.has(finding.rule) && removalOf(input.facts.get(finding.fingerprint)) !== undefined) {
+      approved.endRemoved(finding.fingerprint);
+    }
   }
   for (const evaluation of input.evaluations) {
     for (const observation of ordered([...evaluation.findings.values()])) {
@@ -163,9 +174,8 @@ function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input:
   }
   if (facts === undefined) return stays;
   if (facts.retired) return close("noLongerApplies", facts.words[0] ?? "It was retired.", null);
-  if (facts.proof !== undefined && !facts.stillReached) {
-    return close("removed", `${facts.proof.change} (read ${facts.proof.read}).`, facts.proof);
-  }
+  const proof = removalOf(facts);
+  if (proof !== undefined) return close("removed", `${proof.change} (read ${proof.read}).`, proof);
   if (!evaluation.needs.applicable) return stays;
   if (evaluation.unjudged.some((row) => row.fingerprint === finding.fingerprint)) return stays;
   if (facts.uncertain) return stays;
@@ -176,6 +186,11 @@ function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input:
     (facts.employed && evaluation.needs.onlyPeopleUnsure(on));
   if (!sure) return stays;
   return close("noLongerApplies", facts.words[0] ?? "The rule no longer matches what the sources say.", null);
+}
+
+/** The proof, where it proves that this access is gone: not a person's word, and not while there is another way. */
+function removalOf(facts: VanishedFacts | undefined): Proof | undefined {
+  return facts === undefined || facts.retired || facts.stillReached ? undefined : facts.proof;
 }
 
 function isEvaluated(evaluation: RuleEvaluation, row: Observation): boolean {
