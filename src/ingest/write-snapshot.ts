@@ -58,7 +58,7 @@ export async function writeSnapshot(
     }
     const touched = new Touched(options.globalIds);
     // What an apply that was cut off wrote before it was is no difference any more.
-    if (parts.some((part) => part.marker?.intent != null)) touched.everything();
+    if (markers.some(({ intent }) => intent !== null)) touched.everything();
     if (wrote.size > 0) await openIntents(options, [...wrote]);
     const lost = wrote.size > 0 ? await applyDifference({ ...work, rekeys, touched }, difference) : new Map();
     const suspicion = await suspicionOf(work, touched, wrote.size > 0);

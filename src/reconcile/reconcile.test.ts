@@ -513,7 +513,7 @@ describe("access by a role that trusts her account as a whole", () => {
     ],
     ["the trust is gone", [account(), ...own], [account(), ...own], "CAN_ASSUME aws/role/ops is gone"],
   ])("is proved removed where %s", async (what, before, after, words) => {
-    const res = { only: "RES-001" };
+    const res = { only: ["RES-001"] };
     await world.hr(T0, [ADA]);
     await world.things(T0, [...before, ...far]);
     await world.run(T0 + HOUR, res);
@@ -540,7 +540,7 @@ describe("access by a role that trusts her account as a whole", () => {
   });
 
   it("only no longer applies where a new employment is why, though its policy was edited before", async () => {
-    const res = { only: "RES-001" };
+    const res = { only: ["RES-001"] };
     await world.hr(T0, [ADA]);
     await world.things(T0, [account(), ...own, ...far]);
     await world.run(T0 + HOUR, res);

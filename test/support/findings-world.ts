@@ -101,11 +101,6 @@ export class FindingsWorld {
     await this.read("aws", "things", records, at, verdict);
   }
 
-  /** The one system as it is: accounts, and what leads from them to access. */
-  async things(at: number, records: readonly GraphRecord[], verdict: Verdict = "complete") {
-    await this.read("aws", "things", records, at, verdict);
-  }
-
   private async read(
     source: string,
     stream: string,

@@ -76,7 +76,7 @@ export function pathInFull(finding: Finding, style: Style): string {
     ...finding.path.map(({ edge, to }) => ({ edge, to })),
   ];
   const widest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
-  const systems = widest(hops.map(({ to }) => sourceOf(to) ?? ""));
+  const systems = widest(["command", ...hops.map(({ to }) => sourceOf(to) ?? "")]);
   const edges = widest(hops.map(({ edge }) => edge));
   const label = (text: string) => paint(style, text.padEnd(systems), "dim");
   const room = style.width === undefined ? undefined : Math.max(40, style.width - systems - 4);

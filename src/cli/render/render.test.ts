@@ -722,7 +722,11 @@ describe("views", () => {
       {
         run: "r1",
         asOf: "2026-11-01",
-        partitions: [partition, { ...partition, verdict: "failed", reason: "denied" }],
+        partitions: [
+          partition,
+          { ...partition, verdict: "failed", reason: "denied" },
+          { ...partition, verdict: "partial", reason: "INV-2: …", violations: [{}] },
+        ],
         opened: 3,
         reopened: 0,
         removed: 1,
@@ -742,6 +746,7 @@ describe("views", () => {
       PLAIN,
     );
     expect(text).toContain("1 partition not read whole");
+    expect(text).toContain("1 partition at odds with the graph: nothing is proved there");
     expect(text).toMatch(/Sources that were not read whole:\n.*\n.*\nother +all +never +failed +gone\n/);
     expect(text).toContain("DQ-001");
     expect(text).toContain("Run r1 as of 2026-11-01: 3 opened, 1 removed (proved).");

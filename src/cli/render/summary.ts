@@ -19,6 +19,8 @@ export interface PartitionSummary {
   readonly removed: number;
   readonly missing: number;
   readonly unchanged: number;
+  /** What its records violate; the read may have been whole, and have taken records away. */
+  readonly violations?: readonly unknown[];
 }
 
 export interface RunSummary {
@@ -100,7 +102,8 @@ export function runSummary(summary: RunSummary, style: Style): string {
     [summary.noLongerApplies, "no longer apply"],
   ] as const;
   const said = changes.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`);
-  const incomplete = summary.partitions.filter((p) => !isWhole(p));
+  const violated = summary.partitions.filter((p) => p.violations !== undefined);
+  const incomplete = summary.partitions.filter((p) => !isWhole(p) && p.violations === undefined);
   // The table above has those that this run read.
   const shown = new Set(summary.partitions.map(({ source, partition }) => `${source}|${partition}`));
   const others = summary.sources.filter(({ name, partition }) => !shown.has(`${name}|${partition}`));
@@ -113,9 +116,19 @@ export function runSummary(summary: RunSummary, style: Style): string {
           "bold",
           "yellow",
         );
+  const contradiction =
+    violated.length === 0
+      ? ""
+      : paint(
+          style,
+          `${plural(violated.length, "partition")} at odds with the graph: nothing is proved there (exitgraph audit verify).`,
+          "bold",
+          "yellow",
+        );
   return [
     ingestTable(summary.partitions, style),
     gap,
+    contradiction,
     unreadBlock(others, style),
     notEvaluatedBlock(summary.notEvaluated, style),
     notApplicableLine(summary.notApplicable, style),
