@@ -438,6 +438,16 @@ describe("access by a role that trusts her account as a whole", () => {
     policy("admin"),
     holds("aws/role/ops", "admin"),
   ];
+  /** Every entitlement is on the account. */
+  const things = (at: number, records: Parameters<FindingsWorld["things"]>[1]) =>
+    world.things(at, [
+      ...records,
+      ...records.flatMap((one) =>
+        one.kind === "node" && one.label === "Entitlement"
+          ? [edge("ON", one.key, `aws/aws-account/${A}`)]
+          : [],
+      ),
+    ]);
   const own = [holds(USER, "jump"), policy("jump", ALLOW)];
   const group = [
     node("Group", "aws/group/g", { accountId: A }),
@@ -515,7 +525,7 @@ describe("access by a role that trusts her account as a whole", () => {
   ])("is proved removed where %s", async (what, before, after, words) => {
     const res = { only: ["RES-001"] };
     await world.hr(T0, [ADA]);
-    await world.things(T0, [...before, ...far]);
+    await things(T0, [...before, ...far]);
     await world.run(T0 + HOUR, res);
     const found = await admin();
     const id = await world.except(T0 + 2 * HOUR, found.fingerprint, "2026-12-31");
@@ -524,7 +534,7 @@ describe("access by a role that trusts her account as a whole", () => {
       what === "the trust is gone"
         ? far.filter((one) => one.kind === "node" || one.type !== "CAN_ASSUME")
         : far;
-    await world.things(T0 + DAY, [...after, ...rest]);
+    await things(T0 + DAY, [...after, ...rest]);
     const gone = await world.run(T0 + DAY + HOUR, res);
     expect(gone).toMatchObject({
       removed: [found.fingerprint],
@@ -542,9 +552,9 @@ describe("access by a role that trusts her account as a whole", () => {
   it("only no longer applies where a new employment is why, though its policy was edited before", async () => {
     const res = { only: ["RES-001"] };
     await world.hr(T0, [ADA]);
-    await world.things(T0, [account(), ...own, ...far]);
+    await things(T0, [account(), ...own, ...far]);
     await world.run(T0 + HOUR, res);
-    await world.things(T0 + DAY, [account(), holds(USER, "jump"), policy("jump", '{"allow":["*"]}'), ...far]);
+    await things(T0 + DAY, [account(), holds(USER, "jump"), policy("jump", '{"allow":["*"]}'), ...far]);
     const { to: _, ...here } = ADA;
     await world.hr(T0 + DAY, [here]);
     expect(await world.run(T0 + DAY + HOUR, res)).toMatchObject({

@@ -77,8 +77,8 @@ describe("findings on one screen", () => {
 
   it("fit a terminal", () => {
     const long = finding({ reason: "left and ".repeat(40) });
-    for (const line of findingsByRule(documentOf(long), { color: false, width: 60 }).split("\n"))
-      expect(line.length).toBeLessThanOrEqual(60);
+    for (const line of findingsByRule(documentOf(long), { color: false, width: 80 }).split("\n"))
+      expect(line.length).toBeLessThanOrEqual(80);
   });
 });
 

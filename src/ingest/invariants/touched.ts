@@ -71,11 +71,12 @@ export class Touched {
   node({ key, old, labels, props }: WrittenNode): void {
     if (this.#whole || labels.includes(UNRESOLVED)) return;
     this.#add(key);
+    if (this.#whole) return;
     if (labels.includes("Entitlement")) this.entitlements.add(key);
     if (labels.includes("Credential")) this.credentials.add(key);
     if (typeof props.provider === "string" && this.#globalIds.has(props.provider)) this.global.add(key);
-    // An edge that is written brings its own ends.
-    if (old !== undefined && (old.length !== labels.length || old.some((label) => !labels.includes(label)))) {
+    // An edge that is written brings its own ends, and a further label forbids nothing.
+    if (old?.some((label) => !labels.includes(label))) {
       this.relabelled.set(key, { key, from: forbidden("from", labels), to: forbidden("to", labels) });
     }
   }
