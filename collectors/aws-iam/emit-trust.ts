@@ -14,7 +14,7 @@ import {
 } from "./names.js";
 import { edge, node } from "./records.js";
 import { type Trustee, trusteesOf } from "./trust.js";
-import { pinnedSubjects } from "./web-identity.js";
+import { type PinnedSubjects, pinnedSubjects } from "./web-identity.js";
 
 /**
  * CAN_ASSUME edges from every trust policy, and the accounts outside that they name. Whom of a trusted account its own
@@ -29,6 +29,9 @@ export function* trustRecords(context: Finish): Iterable<GraphRecord> {
     for (const trustee of role.trust === undefined ? [] : trusteesOf(role.trust)) {
       const key = names.keyOf(trustee);
       if (key.startsWith("ref/aws-account/")) outside.add(key);
+      const pinned = pinnedOf(trustee);
+      if (pinned !== undefined) yield* subjectEdges(trustee, pinned, to);
+      if (pinned?.isExhaustive === true) continue;
       const needs = needsCallerPolicy(trustee, context.partition) ? "callerPolicy" : undefined;
       yield edge(
         "CAN_ASSUME",
@@ -37,7 +40,6 @@ export function* trustRecords(context: Finish): Iterable<GraphRecord> {
         { condition: trustee.condition, trust: trustee.kind, needs },
         hashOf(trustee.condition),
       );
-      yield* subjectEdges(trustee, to);
     }
   }
   for (const key of [...outside].sort()) {
@@ -46,16 +48,18 @@ export function* trustRecords(context: Finish): Iterable<GraphRecord> {
   }
 }
 
-/** From the workloads that a trust in a provider names by the subject of their tokens, beside the provider itself. */
-function* subjectEdges({ kind, principal, condition }: Trustee, to: string): Iterable<GraphRecord> {
-  const pinned = kind === "Federated" ? pinnedSubjects(principal, condition) : undefined;
-  for (const subject of pinned?.subjects ?? [])
+const pinnedOf = ({ kind, principal, condition }: Trustee): PinnedSubjects | undefined =>
+  kind === "Federated" ? pinnedSubjects(principal, condition) : undefined;
+
+/** From the workloads that a trust in a provider names by the subject of their tokens. */
+function* subjectEdges(trustee: Trustee, pinned: PinnedSubjects, to: string): Iterable<GraphRecord> {
+  for (const subject of pinned.subjects)
     yield edge(
       "CAN_ASSUME",
-      oidcRef(pinned?.issuer ?? "", subject),
+      oidcRef(pinned.issuer, subject),
       to,
-      { condition: pinned?.condition, trust: kind, evidence: condition },
-      hashOf(pinned?.condition),
+      { condition: pinned.condition, trust: trustee.kind, evidence: trustee.condition },
+      hashOf(pinned.condition),
     );
 }
 

@@ -51,7 +51,7 @@ describe("the ARN of a role's sessions", () => {
 });
 
 describe("trust policies", () => {
-  it("name workloads by the subjects of their tokens, beside the provider itself", async () => {
+  it("name workloads by the subjects of their tokens, instead of the provider", async () => {
     const condition = { StringEquals: { "accounts.google.com:sub": ["2", "1"] } };
     const read = await folder.replay({
       "account-authorization": {
@@ -70,7 +70,6 @@ describe("trust policies", () => {
       },
     });
     expect(read.edges("CAN_ASSUME")).toEqual([
-      "ref/aws-federated/accounts.google.com -> aws-role/AROADEPLOY",
       "ref/oidc/accounts.google.com#1 -> aws-role/AROADEPLOY",
       "ref/oidc/accounts.google.com#2 -> aws-role/AROADEPLOY",
     ]);

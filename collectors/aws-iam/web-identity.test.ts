@@ -64,7 +64,7 @@ describe("pinnedSubjects", () => {
       ["1"],
     ],
   ])("%s", (_, principal, condition, issuer, subjects) => {
-    expect(pinned(principal, condition)).toEqual({ issuer, subjects });
+    expect(pinned(principal, condition)).toMatchObject({ issuer, subjects });
   });
 
   it.each<[string, string, unknown]>([
@@ -91,6 +91,18 @@ describe("pinnedSubjects", () => {
     expect(pinned(principal, condition)).toBeUndefined();
   });
 
+  it.each<[string, boolean, unknown]>([
+    ["spells out all", true, { StringEquals: { "accounts.google.com:sub": ["1", "2"] } }],
+    [
+      "spells out all under a pattern",
+      true,
+      { StringEquals: { "accounts.google.com:sub": "21" }, StringLike: { "accounts.google.com:sub": "2*" } },
+    ],
+    ["has a pattern as well", false, { StringLike: { "accounts.google.com:sub": ["1", "2*"] } }],
+  ])("knows of others who get in: a condition that %s", (_, isExhaustive, condition) => {
+    expect(pinned(GOOGLE, condition)?.isExhaustive).toBe(isExhaustive);
+  });
+
   it("keeps what must hold besides", () => {
     const allow = { StringEquals: { "accounts.google.com:sub": "1", "aws:RequestedRegion": "eu-central-1" } };
     expect(pinned(GOOGLE, allow)?.condition).toBe(
@@ -101,6 +113,7 @@ describe("pinnedSubjects", () => {
     expect(pinned(GOOGLE, whole)).toEqual({
       issuer: GOOGLE,
       subjects: ["1"],
+      isExhaustive: true,
       condition: canonicalJson({ deny }),
     });
   });

@@ -7,6 +7,8 @@ export interface PinnedSubjects {
   readonly issuer: string;
   /** As the token's `sub` has them; sorted, never empty. */
   readonly subjects: readonly string[];
+  /** Whether nobody else gets in: no pattern lets in subjects that it does not spell out. */
+  readonly isExhaustive: boolean;
   /** Canonical JSON of what must hold besides. */
   readonly condition?: string;
 }
@@ -46,12 +48,15 @@ export function pinnedSubjects(principal: string, condition: string | undefined)
     pins.every(({ isPattern, values }) =>
       values.some((value) => (isPattern ? globMatches(value, subject) : value === subject)),
     );
-  const named = new Set(pins.flatMap(({ values }) => values).filter((value) => !/[*?]|\$\{/.test(value)));
+  const isPlain = (value: string) => !/[*?]|\$\{/.test(value);
+  const named = new Set(pins.flatMap(({ values }) => values).filter(isPlain));
   const subjects = [...named].filter(matches).sort();
   if (subjects.length === 0) return undefined;
   const others = isSplit ? whole : {};
   const left = conditionText({ ...others, allow: Object.keys(rest).length === 0 ? undefined : rest });
-  return { issuer, subjects, ...(left === undefined ? {} : { condition: left }) };
+  // All tests must hold, so one that spells out its subjects is enough.
+  const isExhaustive = pins.some(({ values }) => values.every(isPlain));
+  return { issuer, subjects, isExhaustive, ...(left === undefined ? {} : { condition: left }) };
 }
 
 /** Every token has an audience and a subject. */
