@@ -88,7 +88,11 @@ describe("a wrong configuration (exit 2)", () => {
   });
 
   it("is called wrongly", async () => {
-    await refused(2, ["run", "--source", "nobody"], ["nobody", "Configured sources: hr, aws"]);
+    await refused(
+      2,
+      ["run", "--source", "nobody"],
+      ["nobody", "Configured sources: hr, entra, google-workspace, google-cloud, aws"],
+    );
     await refused(2, ["runn"], ["unknown command"]);
     await refused(2, ["reconcile", "--as-of", "2026-02-30"], ["It takes a day"]);
     await refused(2, ["serve", "--host", "0.0.0.0"], [/loopback/]);
