@@ -135,7 +135,9 @@ async function judgeApplied(
     ...{ source, stream, partition },
     whole: verdict === "complete" && state === "applied",
   }));
-  const violated = await judge(tx, markers, reads, suspicion);
+  // As of this event nobody reads these any more, whatever their markers still say.
+  const unread = applied.outOfScope.map((gone) => ({ source, ...gone, whole: false }));
+  const violated = await judge(tx, markers, [...reads, ...unread], suspicion);
   const own = new Set(reads.map((read) => assertionId(read)));
   const elsewhere = elsewhereOf(
     markers.filter((marker) => !own.has(assertionId(marker))),
