@@ -29,6 +29,12 @@ const shared = {
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
 };
 
+/**
+ * Files of all projects share these workers: all cores, because vitest would leave one of two to itself, which hardly
+ * uses it. No more than four, because each of them may need a Neo4j of its own.
+ */
+const maxWorkers = Math.min(availableParallelism(), 4);
+
 /** Vite would take the package's `module` file, and Node, for the libraries on it, `main`: two graphqls that refuse each other. */
 const oneGraphql = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
 
@@ -43,8 +49,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
-          // All cores: vitest would leave one of two to itself, which hardly uses it.
-          maxWorkers: availableParallelism(),
+          maxWorkers,
           include: ["src/**/*.test.ts", "collectors/**/*.test.ts", ...withoutServers],
         },
       },
@@ -53,7 +58,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "systems",
-          maxWorkers: availableParallelism(),
+          maxWorkers,
           include: withOwnServers,
           globalSetup: ["test/servers/certificateSetup.ts"],
         },
@@ -66,8 +71,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...withoutServers, ...withOwnServers],
           globalSetup: ["test/servers/globalSetup.ts"],
-          // One Neo4j for all of them: two files at a time would delete each other's graph.
-          fileParallelism: false,
+          // Each worker has a Neo4j of its own. Where one is given, two files at a time would delete each other's graph.
+          ...(process.env.NEO4J_TEST_URI ? { fileParallelism: false } : { maxWorkers }),
         },
       },
     ],

@@ -21,10 +21,16 @@ export class Problems {
     for (const text of part.#found) this.add(`${name}: ${text}`);
   }
 
+  get none(): boolean {
+    return this.#found.length === 0;
+  }
+
   end(): void {
     if (this.#found.length > 0) throw new Error(this.#found.join("\n"));
   }
 }
+
+const NO_LIST = "no list of the rig has this case: name it in notApplicable, and say why";
 
 /** Runs a part of a case for each list, each on a system that is as it was made. */
 export async function forEachList(
@@ -32,8 +38,7 @@ export async function forEachList(
   lists: readonly RigList[],
   work: (list: RigList, problems: Problems) => Promise<void>,
 ): Promise<void> {
-  if (lists.length === 0)
-    throw new Error("no list of the rig has this case: name it in notApplicable, and say why");
+  if (lists.length === 0) throw new Error(NO_LIST);
   const problems = new Problems();
   for (const list of lists) {
     await problems.within(list.name, async (part) => {
@@ -45,10 +50,30 @@ export async function forEachList(
   problems.end();
 }
 
-/** The trouble that was arranged must have reached the collector. */
-export function mustBeMet(bench: Bench, problems: Problems): void {
-  if (bench.rig.troubled() === 0)
-    problems.add("no answer of the system was touched by it, so nothing was tried");
+/**
+ * Runs a part of a case with the trouble in all lists at once, which costs one read. Where that goes wrong each list is tried
+ * by itself, and that decides: it names the list, and calls that share an answer or a wait do not count as one too few.
+ */
+export async function forAllLists(
+  bench: Bench,
+  lists: readonly RigList[],
+  work: (lists: readonly RigList[], problems: Problems) => Promise<void>,
+): Promise<void> {
+  if (lists.length === 0) throw new Error(NO_LIST);
+  const together = new Problems();
+  await bench.rig.reset();
+  await together.within("all lists at once", (part) => work(lists, part));
+  await bench.rig.reset();
+  if (together.none) return;
+  await forEachList(bench, lists, (list, part) => work([list], part));
+}
+
+/** The trouble that was arranged must have reached the collector, at least so many times. */
+export function mustBeMet(bench: Bench, problems: Problems, times = 1): void {
+  const troubled = bench.rig.troubled();
+  if (troubled === 0) problems.add("no answer of the system was touched by it, so nothing was tried");
+  else if (troubled < times)
+    problems.add(`only ${troubled} of ${times} answers of the system were touched by it`);
 }
 
 /** Whatever got in the way, the read is complete and says what an untroubled one says. */

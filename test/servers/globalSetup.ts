@@ -9,14 +9,14 @@ declare module "vitest" {
   interface ProvidedContext {
     /** What this machine can start. */
     servers: Readonly<Record<ServerName, Availability>>;
-    /** The one Neo4j that all test files share, one file at a time; null where there is none. */
-    neo4j: Neo4jAddress | null;
+    /** The Neo4j of each worker, in their order, which its test files share one after the other; none where it cannot start. */
+    neo4j: readonly Neo4jAddress[];
   }
 }
 
 /**
  * Runs once, before the tests with servers: says in one line which server this machine cannot start and why
- * (with CI=true it is a failure), and starts the Neo4j that they share.
+ * (with CI=true it is a failure), and starts a Neo4j for each worker.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers: Record<ServerName, Availability> = {
@@ -34,14 +34,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("servers", servers);
   // Before any process of the tests starts: each trusts it from its start on.
   const removeCertificate = await installTestCertificate();
-  if (!servers.neo4j.ok) {
-    project.provide("neo4j", null);
-    return () => Promise.resolve(removeCertificate());
-  }
-  const server = await startNeo4j();
-  project.provide("neo4j", { uri: server.uri, user: server.user, password: server.password });
+  const workers = servers.neo4j.ok ? project.config.maxWorkers : 0;
+  const started = await Promise.all(Array.from({ length: workers }, () => startNeo4j()));
+  project.provide(
+    "neo4j",
+    started.map(({ uri, user, password }) => ({ uri, user, password })),
+  );
   return async () => {
     removeCertificate();
-    await server.stop();
+    await Promise.all(started.map((server) => server.stop()));
   };
 }

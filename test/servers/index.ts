@@ -20,9 +20,9 @@ export function describeWith(needs: readonly ServerName[], name: string, body: (
   describe.skipIf(needs.some((need) => !servers[need].ok))(name, body);
 }
 
-/** The address of the shared Neo4j. Call it inside a test or hook of `describeWith(["neo4j"], …)`. */
+/** The address of the Neo4j that the test files of this worker share. Call it inside a test or hook of `describeWith(["neo4j"], …)`. */
 export function sharedNeo4j(): Neo4jAddress {
-  const address = inject("neo4j");
-  if (address === null) throw new Error('No Neo4j was started: use describeWith(["neo4j"], …).');
+  const address = inject("neo4j")[Number(process.env.VITEST_POOL_ID) - 1];
+  if (address === undefined) throw new Error('No Neo4j was started: use describeWith(["neo4j"], …).');
   return address;
 }

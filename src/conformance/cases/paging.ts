@@ -1,25 +1,25 @@
 import type { Bench } from "../bench.js";
-import { forEachList, mustBeMet, mustBeWhole } from "../problems.js";
+import { forAllLists, forEachList, mustBeMet, mustBeWhole } from "../problems.js";
 
 const pagedLists = (bench: Bench) => bench.rig.lists.filter(({ paged }) => paged);
 
 /** An empty page is not the end of a list. */
 export async function emptyPage(bench: Bench): Promise<void> {
   const baseline = await bench.baseline();
-  await forEachList(bench, pagedLists(bench), async (list, problems) => {
-    await bench.rig.arrange({ kind: "emptyPage", list: list.name });
+  await forAllLists(bench, pagedLists(bench), async (lists, problems) => {
+    for (const { name } of lists) await bench.rig.arrange({ kind: "emptyPage", list: name });
     mustBeWhole(await bench.read(), baseline, problems);
-    mustBeMet(bench, problems);
+    mustBeMet(bench, problems, lists.length);
   });
 }
 
 /** Lists move while they are paged: what comes twice is one object. */
 export async function sameObjectTwice(bench: Bench): Promise<void> {
   const baseline = await bench.baseline();
-  await forEachList(bench, pagedLists(bench), async (list, problems) => {
-    await bench.rig.arrange({ kind: "twice", list: list.name });
+  await forAllLists(bench, pagedLists(bench), async (lists, problems) => {
+    for (const { name } of lists) await bench.rig.arrange({ kind: "twice", list: name });
     mustBeWhole(await bench.read(), baseline, problems);
-    mustBeMet(bench, problems);
+    mustBeMet(bench, problems, lists.length);
   });
 }
 
