@@ -195,13 +195,16 @@ function isSerial(history: readonly Step[]): boolean {
   });
 }
 
+/** A failure says what failed, however far it could be simplified by then: a test that times out says nothing. */
+const SHRINK_NO_LONGER = { interruptAfterTimeLimit: 240_000 };
+
 describe("embedded", () => {
   test("any history equals what was last read completely, overlaid by what was read since", async () => {
     const stores = () =>
       openStore({ store: { engine: "embedded" }, dataDir: folder(), shuffleUnordered: true });
     await fc.assert(
       fc.asyncProperty(historyArb, (history) => holds(stores, history)),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25), ...SHRINK_NO_LONGER },
     );
   }, 300_000);
 });
@@ -215,7 +218,7 @@ describeWith(["neo4j"], "Neo4j", () => {
     };
     await fc.assert(
       fc.asyncProperty(historyArb, (history) => holds(stores, history)),
-      { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 8), ...SHRINK_NO_LONGER },
     );
   }, 300_000);
 });

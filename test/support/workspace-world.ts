@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collector } from "../../collectors/google-workspace/collector.js";
+import { collector as courteous } from "../../collectors/google-workspace/collector.js";
 import { permissions } from "../../collectors/google-workspace/permissions.js";
-import { type CollectOptions, collectSource } from "../../src/collect/index.js";
+import {
+  type AnyCollector,
+  type CollectOptions,
+  collectSource,
+  defineCollector,
+} from "../../src/collect/index.js";
 import { type GraphStore, openStore, type Row } from "../../src/graph/index.js";
 import { type IngestReport, ingestProjectors, ingestSnapshot, knownGraph } from "../../src/ingest/index.js";
 import { type Journal, openJournal } from "../../src/journal/index.js";
@@ -12,6 +17,10 @@ import { type Manifest, SnapshotFolder } from "../../src/snapshot/index.js";
 import { GoogleWorkspaceServer, smallCompany } from "../servers/google-workspace/index.js";
 
 export const SOURCE = "ws";
+/** The server is nobody else's: no courtesy in the rate. */
+const collector: AnyCollector = courteous.with((one) =>
+  defineCollector({ ...one, rateLimit: { requestsPerSecond: 1_000, concurrency: 8 } }),
+);
 
 /** A Workspace on a server, and a graph that its reads go into. */
 export class WorkspaceWorld {
