@@ -8,6 +8,7 @@ import { runCase } from "../src/reconcile/cases/run.js";
 import { loadCases } from "../src/reconcile/cases/schema.js";
 import { LOOKUP_QUERIES } from "../src/reconcile/evaluate/lookup.js";
 import { paramsOf, rowsOf } from "../src/reconcile/evaluate/rows.js";
+import { HOLDING_QUERIES } from "../src/reconcile/life/derived.js";
 import { loadRules } from "../src/reconcile/rules/load.js";
 import type { Rule } from "../src/reconcile/rules/rule.js";
 import { clearStore, differenceOf, sameRows } from "./differential.js";
@@ -71,6 +72,10 @@ describeWith(["neo4j"], "rules on both engines", () => {
       expect(nodes).toHaveLength(world.nodes.length);
       await sameRows(LOOKUP_QUERIES.workers, { keys }, neo4j, shuffled.store);
       await sameRows(LOOKUP_QUERIES.live, { keys, now: RULE_WORLD_NOW }, neo4j, shuffled.store);
+      for (const query of Object.values(HOLDING_QUERIES)) {
+        const held = await sameRows(query, { keys }, neo4j, shuffled.store);
+        expect(held.length, query).toBeGreaterThan(0);
+      }
       let found = 0;
       for (const type of EDGE_TYPES) {
         const rows = world.edges

@@ -74,6 +74,7 @@ export function ruleWorld(seed: string): Fixture {
     const policy = node(`aws/policy/${i}`, ["Entitlement"], {
       name: `policy ${i}`,
       privilege: maybe(0.8, () => r.pick(["admin", "privileged", "write", "read"])),
+      ...(i % 2 === 0 ? { assumes: ['{"allow":["*"]}'] } : {}),
     });
     if (r.chance(0.9)) edge(policy, "ON", r.pick(resources));
     return policy;

@@ -11,7 +11,7 @@ import type { Finding, Proof } from "../finding.js";
 import type { KnownChange } from "./changes.js";
 import { type Current, currentOf, goneProof, proof, seenChanges } from "./proof.js";
 
-export const HELD_QUERIES = {
+export const HOLDING_QUERIES = {
   groups: `UNWIND $keys AS k MATCH (x:Entity {key: k})-[m:MEMBER_OF]->(g:Group)
     RETURN x.key AS holder, g.key AS held, m.disc AS disc`,
   policies: `UNWIND $keys AS k MATCH (x:Entity {key: k})-[h:HAS_ENTITLEMENT]->(p:Entitlement)
@@ -179,9 +179,9 @@ async function policiesOf(
   actors: ReadonlySet<string>,
   signal: AbortSignal | undefined,
 ): Promise<readonly Held[]> {
-  const groups = await holdings("MEMBER_OF", HELD_QUERIES.groups, store, actors, signal);
+  const groups = await holdings("MEMBER_OF", HOLDING_QUERIES.groups, store, actors, signal);
   const holders = new Set([...actors, ...groups.map(({ held }) => held)]);
-  const policies = await holdings("HAS_ENTITLEMENT", HELD_QUERIES.policies, store, holders, signal);
+  const policies = await holdings("HAS_ENTITLEMENT", HOLDING_QUERIES.policies, store, holders, signal);
   return policies.flatMap(({ holder, held, edge }): readonly Held[] => [
     ...(actors.has(holder) ? [{ actor: holder, policy: held, edges: [edge] }] : []),
     ...groups
