@@ -54,6 +54,8 @@ export async function startNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServe
     command: "java",
     args: [
       `-Xmx${options.heap ?? "1g"}`,
+      "-XX:TieredStopAtLevel=1",
+      "-XX:+UseSerialGC",
       "--add-opens=java.base/java.nio=ALL-UNNAMED",
       "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
       "--add-opens=java.base/java.lang=ALL-UNNAMED",
