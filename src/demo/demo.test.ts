@@ -6,6 +6,7 @@ import { parse as parseCsv } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { loadConfig } from "../config/index.js";
+import { googleId } from "./ids.js";
 import { LEAST_PEOPLE, type WrittenCompany, writeCompany } from "./index.js";
 import { nameAt } from "./names.js";
 import { random } from "./random.js";
@@ -404,6 +405,8 @@ describe("writeCompany", () => {
     expect(Math.max(...users.map(({ value }) => value.length))).toBeLessThanOrEqual(500);
     const google = await recorded("google-workspace/users", workspaceUsers, "large");
     expect(google.filter(({ nextPageToken }) => nextPageToken === undefined)).toHaveLength(1);
+    const ids = Array.from({ length: 200_000 }, (_, at) => googleId("a", at));
+    expect(new Set(ids).size).toBe(ids.length);
     const assigned = new Map<string, { said: number; listed: number }>();
     for (const { objects } of await recorded("entra/app-role-assignments", entraObjects, "large")) {
       for (const { id, value, "@odata.count": count } of objects) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { random } from "./random.js";
+import { random, unique } from "./random.js";
 
 /** Ids as the systems make them, each a function of its name: the same thing has one id in every file. */
 
@@ -14,16 +14,16 @@ export function guid(...name: readonly (string | number)[]): string {
 
 /** Of a user of Google or a service account: 21 digits. */
 export const googleId = (...name: readonly (string | number)[]) =>
-  `1${random("google-id", ...name).text(20, "0123456789")}`;
+  `1${unique(20, "0123456789", "google-id", ...name)}`;
 
 /** Of a project, folder or organisation of Google Cloud: twelve digits. */
 export const googleNumber = (...name: readonly (string | number)[]) =>
-  `${random("google-first", ...name).between(1, 9)}${random("google-number", ...name).text(11, "0123456789")}`;
+  `${random("google-first", ...name).between(1, 9)}${unique(11, "0123456789", "google-number", ...name)}`;
 
 /** Of a group of Google Workspace. */
 export const workspaceGroupId = (...name: readonly (string | number)[]) =>
-  `0${random("workspace-group", ...name).text(14, "abcdefghijklmnopqrstuvwxyz0123456789")}`;
+  `0${unique(14, "abcdefghijklmnopqrstuvwxyz0123456789", "workspace-group", ...name)}`;
 
 /** Of a key of a service account: forty hexadecimal digits. */
 export const keyId = (...name: readonly (string | number)[]) =>
-  random("google-key", ...name).text(40, "0123456789abcdef");
+  unique(40, "0123456789abcdef", "google-key", ...name);

@@ -1,6 +1,6 @@
 import type { UserSpec } from "./aws-model.js";
 import { nameAt, UNITS } from "./names.js";
-import { awsId, random } from "./random.js";
+import { awsId, random, unique } from "./random.js";
 
 export const DOMAIN = "larkfield.example";
 
@@ -70,7 +70,7 @@ export function addressOf(index: number): { name: string; user: string; email: s
 
 /** The id that follows a human through every employment. */
 export function globalId(...name: readonly (string | number)[]): string {
-  return `G-${random("global", ...name).text(8, "0123456789ABCDEF")}`;
+  return `G-${unique(12, "0123456789ABCDEF", "global", ...name)}`;
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
