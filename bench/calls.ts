@@ -1,146 +1,53 @@
 /**
  * Calls of each system's API per 1,000 entities, by the real collectors through the real SDKs, against a server of
- * the documented protocol; beside it the number that reading object by object would need.
+ * the documented protocol, which counts them; beside it the number that reading object by object would need.
+ *
+ * Entities are the nodes of the graph that the read describes. Object by object is one call for each object that the
+ * system holds, and one for each list of it that the collector reads: the formula stands below the table.
  *
  * Run: node --import ./test/child/register.mjs bench/calls.ts
  */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collector as awsIam } from "../collectors/aws-iam/collector.js";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { collectors } from "../collectors/index.js";
 import { collectSource } from "../src/collect/index.js";
-import { silentLog } from "../src/model/index.js";
+import { parseEdgeId, silentLog } from "../src/model/index.js";
 import { SnapshotFolder } from "../src/snapshot/index.js";
-import { type QueryCall, QueryServer, success } from "../test/support/aws-query.js";
+import { installTestCertificate } from "../test/servers/tls.js";
+import { startAws } from "./calls/aws-iam.js";
+import { startEntra } from "./calls/entra.js";
+import type { Estate, Holding } from "./calls/estate.js";
+import { startGoogleCloud } from "./calls/google-cloud.js";
+import { startGoogleWorkspace } from "./calls/google-workspace.js";
 
-const ACCOUNT = "123456789012";
-const USERS = 10_000;
-const GROUPS = 500;
-const ROLES = 1_500;
-const POLICIES = 300;
-/** Three of ten users have an access key; each user is in two groups and has one policy of its own. */
-const hasKey = (user: number) => user % 10 < 3;
-const CREATED = "2024-03-01T09:00:00Z";
-const TRUST = encodeURIComponent(
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
-  }),
-);
-const READ = encodeURIComponent(
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
-  }),
-);
+const estates: ReadonlyMap<string, () => Promise<Estate>> = new Map([
+  ["aws-iam", startAws],
+  ["entra", startEntra],
+  ["google-cloud", startGoogleCloud],
+  ["google-workspace", startGoogleWorkspace],
+]);
+/** What reads files only. */
+const WITHOUT_CALLS = ["hr-csv"];
+const COLUMNS = [16, 10, 8, 11, 18, 7];
 
-const arn = (kind: string, name: string) => `arn:aws:iam::${ACCOUNT}:${kind}/${name}`;
-const common = (kind: string, name: string) =>
-  `<Path>/</Path><Arn>${arn(kind, name)}</Arn><CreateDate>${CREATED}</CreateDate>`;
-
-/** The account's entities in the order AWS lists them, each under the list of the answer that it belongs to. */
-const entities: readonly { readonly list: string; readonly xml: string }[] = [
-  ...Array.from({ length: USERS }, (_, i) => ({
-    list: "UserDetailList",
-    xml: `<member><UserName>u${i}</UserName><UserId>AIDA${String(i).padStart(17, "0")}</UserId>${common("user", `u${i}`)}<GroupList><member>g${i % GROUPS}</member><member>g${(i * 7 + 1) % GROUPS}</member></GroupList><UserPolicyList><member><PolicyName>own</PolicyName><PolicyDocument>${READ}</PolicyDocument></member></UserPolicyList><AttachedManagedPolicies/></member>`,
-  })),
-  ...Array.from({ length: GROUPS }, (_, i) => ({
-    list: "GroupDetailList",
-    xml: `<member><GroupName>g${i}</GroupName><GroupId>AGPA${String(i).padStart(17, "0")}</GroupId>${common("group", `g${i}`)}<GroupPolicyList/><AttachedManagedPolicies><member><PolicyName>p${i % POLICIES}</PolicyName><PolicyArn>${arn("policy", `p${i % POLICIES}`)}</PolicyArn></member></AttachedManagedPolicies></member>`,
-  })),
-  ...Array.from({ length: ROLES }, (_, i) => ({
-    list: "RoleDetailList",
-    xml: `<member><RoleName>r${i}</RoleName><RoleId>AROA${String(i).padStart(17, "0")}</RoleId>${common("role", `r${i}`)}<AssumeRolePolicyDocument>${TRUST}</AssumeRolePolicyDocument><RolePolicyList/><InstanceProfileList/><AttachedManagedPolicies><member><PolicyName>p${i % POLICIES}</PolicyName><PolicyArn>${arn("policy", `p${i % POLICIES}`)}</PolicyArn></member></AttachedManagedPolicies></member>`,
-  })),
-  ...Array.from({ length: POLICIES }, (_, i) => ({
-    list: "Policies",
-    xml: `<member><PolicyName>p${i}</PolicyName><PolicyId>ANPA${String(i).padStart(17, "0")}</PolicyId>${common("policy", `p${i}`)}<DefaultVersionId>v1</DefaultVersionId><PolicyVersionList><member><VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion><Document>${READ}</Document></member></PolicyVersionList></member>`,
-  })),
-];
-
-function authorization(call: QueryCall) {
-  const from = Number(call.params.get("Marker") ?? "0");
-  const size = Number(call.params.get("MaxItems") ?? "100");
-  const page = entities.slice(from, from + size);
-  const more = from + size < entities.length;
-  const lists = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"].map(
-    (list) =>
-      `<${list}>${page
-        .filter((entity) => entity.list === list)
-        .map(({ xml }) => xml)
-        .join("")}</${list}>`,
-  );
-  return success(
-    call.action,
-    `<IsTruncated>${more}</IsTruncated>${more ? `<Marker>${from + size}</Marker>` : ""}${lists.join("")}`,
-  );
-}
-
-function credentialReport(): string {
-  const none = "N/A";
-  const rows = Array.from({ length: USERS }, (_, i) => {
-    const key = hasKey(i)
-      ? `true,${CREATED},${none},${none},${none}`
-      : `false,${none},${none},${none},${none}`;
-    return `u${i},${arn("user", `u${i}`)},${CREATED},true,no_information,${none},${none},true,${key},false,${none},${none},${none},${none},false,${none},false,${none}`;
-  });
-  const header =
-    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
-  return Buffer.from(`${[header, ...rows].join("\n")}\n`).toString("base64");
-}
-
-function answer(call: QueryCall) {
-  switch (call.action) {
-    case "GetCallerIdentity":
-      return success(
-        call.action,
-        `<Account>${ACCOUNT}</Account><UserId>AIDAREADER</UserId><Arn>${arn("user", "reader")}</Arn>`,
-      );
-    case "GetAccountAuthorizationDetails":
-      return authorization(call);
-    case "GenerateCredentialReport":
-      return success(call.action, "<State>COMPLETE</State>");
-    case "GetCredentialReport":
-      return success(
-        call.action,
-        `<Content>${credentialReport()}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>${new Date(Date.now() + 60_000).toISOString()}</GeneratedTime>`,
-      );
-    case "ListAccessKeys": {
-      const name = call.params.get("UserName") ?? "";
-      return success(
-        call.action,
-        `<IsTruncated>false</IsTruncated><AccessKeyMetadata><member><UserName>${name}</UserName><AccessKeyId>AKIA${name.slice(1).padStart(16, "0")}</AccessKeyId><Status>Active</Status><CreateDate>${CREATED}</CreateDate></member></AccessKeyMetadata>`,
-      );
-    }
-    case "GetAccountSummary": {
-      const totals = { Users: USERS, Groups: GROUPS, Roles: ROLES, Policies: POLICIES };
-      const entries = Object.entries(totals).map(
-        ([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`,
-      );
-      return success(call.action, `<SummaryMap>${entries.join("")}</SummaryMap>`);
-    }
-    default:
-      return undefined;
-  }
-}
-
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-process.env.AWS_ACCESS_KEY_ID ??= "AKIABENCH";
-process.env.AWS_SECRET_ACCESS_KEY ??= "bench";
-const server = await QueryServer.start();
-const dir = mkdtempSync(join(tmpdir(), "exitgraph-calls-"));
-try {
-  server.answering = answer;
-  const manifest = await collectSource({
+/** Reads all of an estate, and says how many nodes the snapshot describes. */
+async function entitiesOf({ collector, settings, environment }: Estate, dir: string): Promise<number> {
+  Object.assign(process.env, environment);
+  const snapshots = new SnapshotFolder(dir);
+  const { id, partitions, notRead, streams } = await collectSource({
     source: {
-      name: "aws",
-      type: "aws-iam",
+      name: "bench",
+      type: collector.system,
       recording: undefined,
       schedule: undefined,
-      settings: { endpoint: server.url },
+      settings,
     },
-    collector: awsIam,
-    snapshots: new SnapshotFolder(dir),
+    collector,
+    snapshots,
     known: { partitions: [], edges: () => Promise.resolve([]) },
     signal: new AbortController().signal,
     log: silentLog,
@@ -149,29 +56,77 @@ try {
     // The wire is free here, and the rate limit is for systems that others share.
     clock: { now: Date.now, sleep: () => Promise.resolve(), random: () => 0.5 },
   });
-  for (const read of manifest.partitions) {
-    if (read.verdict !== "complete") throw new Error(`${read.stream}: ${read.verdict}: ${read.reason ?? ""}`);
+  const gaps = [...partitions.filter(({ verdict }) => verdict !== "complete"), ...(notRead ?? [])];
+  const [gap] = gaps;
+  if (gap !== undefined) throw new Error(`${collector.system}, ${gap.stream}: ${gap.reason ?? ""}`);
+  const nodes = new Set<string>();
+  const line = z.object({ id: z.string() });
+  for (const stream of Object.keys(streams)) {
+    for await (const batch of snapshots.lines(id, stream)) {
+      for (const text of batch) {
+        const { id: record } = line.parse(JSON.parse(text));
+        if (parseEdgeId(record) === undefined) nodes.add(record);
+      }
+    }
   }
-  const keys = Array.from({ length: USERS }, (_, i) => i).filter(hasKey).length;
-  const count = USERS + GROUPS + ROLES + POLICIES + keys;
-  // Per user: groups, inline list and document, attached, keys, login profile, MFA. Per group and role: inline list,
-  // attached (and the role itself). Per policy: its version. Per key: its last use. And the four lists, 1,000 a page.
-  const oneByOne =
-    USERS * 7 +
-    GROUPS * 2 +
-    ROLES * 3 +
-    POLICIES +
-    keys +
-    Math.ceil((USERS + GROUPS + ROLES + POLICIES) / 1_000);
-  const byAction = new Map<string, number>();
-  for (const { action } of server.calls) byAction.set(action, (byAction.get(action) ?? 0) + 1);
-  const per = (calls: number) => ((calls * 1_000) / count).toFixed(1);
-  console.log(`collector  entities  calls  per 1,000  object by object  ratio`);
-  console.log(
-    `aws-iam    ${count}     ${server.calls.length}   ${per(server.calls.length).padStart(9)}  ${per(oneByOne).padStart(16)}  ${(oneByOne / server.calls.length).toFixed(1)} times fewer`,
-  );
-  console.log(`  ${[...byAction].map(([action, calls]) => `${action} ${calls}`).join(", ")}`);
-} finally {
-  await server.stop();
-  rmSync(dir, { recursive: true, force: true });
+  return nodes.size;
 }
+
+const oneByOne = (holds: readonly Holding[]) =>
+  holds.reduce((sum, { count, asked }) => sum + count * (1 + asked.length), 0);
+
+const formula = (holds: readonly Holding[]) =>
+  holds
+    .map(({ what, count, asked }) =>
+      asked.length === 0
+        ? `${count} ${what}`
+        : `${count} ${what} x ${1 + asked.length} (${asked.join(", ")})`,
+    )
+    .join(" + ");
+
+function printRow(...cells: readonly string[]): void {
+  const text = cells.map((cell, at) =>
+    at === 0 ? cell.padEnd(COLUMNS[at] ?? 0) : cell.padStart(COLUMNS[at] ?? 0),
+  );
+  console.log(text.join("  "));
+}
+
+async function table(): Promise<void> {
+  const formulas: string[] = [];
+  printRow("collector", "entities", "calls", "per 1,000", "object by object", "ratio");
+  for (const system of [...collectors.keys()].sort()) {
+    if (WITHOUT_CALLS.includes(system)) {
+      printRow(system, "-", "none", "-", "-", "-");
+      continue;
+    }
+    const estate = await estates.get(system)?.();
+    if (estate === undefined) throw new Error(`the table has no estate for ${system}`);
+    const dir = mkdtempSync(join(tmpdir(), "exitgraph-calls-"));
+    try {
+      const entities = await entitiesOf(estate, dir);
+      const calls = estate.calls();
+      const all = oneByOne(estate.holds);
+      const per = ((calls * 1_000) / entities).toFixed(1);
+      printRow(system, String(entities), String(calls), per, String(all), (all / calls).toFixed(1));
+      formulas.push(`${system}: ${formula(estate.holds)}`);
+    } finally {
+      await estate.stop();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+  console.log(`\nobject by object, itself and what is asked of it:\n${formulas.join("\n")}`);
+}
+
+/** Node takes certificates when it starts: so the table is made by a process that finds the servers' own. */
+async function withCertificate(): Promise<void> {
+  const remove = await installTestCertificate();
+  try {
+    const args = [...process.execArgv, fileURLToPath(import.meta.url), "table"];
+    process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+  } finally {
+    remove();
+  }
+}
+
+if (process.argv[2] === "table") await table();
+else await withCertificate();

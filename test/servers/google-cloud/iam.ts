@@ -4,11 +4,10 @@ import { type ApiError, ERRORS, jsonError } from "./errors.js";
 import type { Account, Key, Pool, Project, Provider, Role } from "./estate.js";
 import type { GoogleCloudServer } from "./index.js";
 import { errorIn, isError } from "./manager.js";
-import { pageOf } from "./paging.js";
+import { pageOf, sizeOf } from "./paging.js";
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/list: no read-only scope is named. */
 const SCOPES = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/iam"];
-const PAGE = 2;
 
 interface Route {
   readonly list: string;
@@ -206,7 +205,8 @@ export class IamApi {
     query: URLSearchParams,
     fault: Fault | undefined,
   ): object | ApiError {
-    const page = pageOf(all, list, query.get("pageToken") ?? "", PAGE, fault);
+    const size = sizeOf(Number(query.get("pageSize") ?? "0"), this.#google.pageSize);
+    const page = pageOf(all, list, query.get("pageToken") ?? "", size, fault);
     if (page === undefined) return ERRORS.invalid("page_token is invalid");
     // Empty fields are left out.
     return {

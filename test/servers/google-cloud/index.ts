@@ -9,6 +9,9 @@ import { TokenService } from "./tokens.js";
 export { type ApiError, ERRORS } from "./errors.js";
 export * from "./estate.js";
 
+/** How many objects the server puts into a page: few, so that a small estate has several pages of everything. */
+const MOST_PER_PAGE = 2;
+
 /**
  * Google Cloud on loopback, over TLS: Resource Manager v3 by gRPC, the IAM API v1 and the Security Token Service by
  * HTTPS. It has an estate that a test changes between reads, and refuses what the real one would refuse: calls without
@@ -18,6 +21,8 @@ export class GoogleCloudServer {
   estate: Estate = smallEstate();
   readonly plan = new FaultPlan();
   readonly tokens = new TokenService();
+  /** Objects in a page, at most. */
+  pageSize = MOST_PER_PAGE;
   /** Called with everything that is given, before it goes out. */
   onAnswer: (given: object) => void = () => {};
   /** Project that calls were counted for, as the last caller named it. */
@@ -54,6 +59,7 @@ export class GoogleCloudServer {
 
   reset(): void {
     this.estate = smallEstate();
+    this.pageSize = MOST_PER_PAGE;
     this.plan.clear();
     this.tokens.mark = "";
     this.tokens.failing = undefined;

@@ -18,15 +18,13 @@ import { type ApiError, ERRORS, rpcError } from "./errors.js";
 import { CREATED, type Folder, type Project } from "./estate.js";
 import { Forwarder } from "./forwarder.js";
 import type { GoogleCloudServer } from "./index.js";
-import { pageOf } from "./paging.js";
+import { pageOf, sizeOf } from "./paging.js";
 
 /** Read or read and write: either is enough to read. https://cloud.google.com/resource-manager/reference/rest/v3/projects/list */
 const SCOPES = [
   "https://www.googleapis.com/auth/cloud-platform",
   "https://www.googleapis.com/auth/cloud-platform.read-only",
 ];
-/** Servers may give fewer than were asked for; this one always does. */
-const PAGE = 2;
 
 const request = z.object({
   name: z.string().default(""),
@@ -185,7 +183,8 @@ export class ManagerServer {
     fault: Fault | undefined,
   ): object | ApiError {
     if (asked.pageSize < 0) return ERRORS.invalid("page_size is negative");
-    const page = pageOf(all, `${field} ${asked.parent}`, asked.pageToken, PAGE, fault);
+    const size = sizeOf(asked.pageSize, this.#google.pageSize);
+    const page = pageOf(all, `${field} ${asked.parent}`, asked.pageToken, size, fault);
     return page === undefined
       ? ERRORS.invalid("page_token is invalid")
       : { [field]: page.items, nextPageToken: page.next };

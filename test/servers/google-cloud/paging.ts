@@ -5,6 +5,9 @@ export interface Paged<T> {
   readonly next: string;
 }
 
+/** How many objects a page has: servers may give fewer than were asked for (0 where nobody says). */
+export const sizeOf = (asked: number, most: number) => (asked === 0 ? most : Math.min(asked, most));
+
 /** Token of a page: opaque to callers, and of one list only. */
 const tokenOf = (list: string, at: number, again = "") =>
   Buffer.from(`${list}|${at}|${again}`).toString("base64url");
