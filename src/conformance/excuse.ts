@@ -1,6 +1,9 @@
 import type { Bench } from "./bench.js";
 import type { CaseName, Trouble } from "./rig.js";
 
+/** What needs no more than the name of a list. */
+type ListTrouble = Exclude<Extract<Trouble, { readonly list: string }>["kind"], "throttled">;
+
 /** Not a matter of how a system is spoken to: every collector has these. */
 const ALWAYS: ReadonlySet<CaseName> = new Set([
   "record then replay",
@@ -31,8 +34,7 @@ export async function mustBeExcused(bench: Bench, name: CaseName, reason: string
 /** What would make the case; nothing where the rig itself says that there is nothing to make it with. */
 function troublesOf({ rig }: Bench, name: CaseName): readonly Trouble[] {
   const lists = rig.lists.map((list) => list.name);
-  const each = (kind: "emptyPage" | "twice" | "sameCursor" | "cut" | "silent" | "denied") =>
-    lists.map((list) => ({ kind, list }));
+  const each = (kind: ListTrouble) => lists.map((list) => ({ kind, list }));
   switch (name) {
     case "empty page in the middle":
       return each("emptyPage");
@@ -59,7 +61,9 @@ function troublesOf({ rig }: Bench, name: CaseName): readonly Trouble[] {
     case "reference to something nobody lists":
       return [{ kind: "stranger" }];
     case "total that does not add up":
-      return [{ kind: "shortfall" }];
+      return each("shortfall");
+    case "object that cannot be read":
+      return each("mangled");
     case "secret canaries":
       return [{ kind: "canary", secret: "canary" }];
     default:

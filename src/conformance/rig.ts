@@ -46,6 +46,10 @@ export interface RigList {
   readonly paged: boolean;
   /** It is asked for in each partition; false for what is asked once for the whole system. */
   readonly perPartition: boolean;
+  /** The system states how many there are. */
+  readonly counted?: true;
+  /** Why none of its objects can be `mangled`; undefined where one can. */
+  readonly unmangled?: string;
   /** `failed`: denied, its stream has nothing. `partial`: the stream goes on without it. `none`: it is optional, and nothing else suffers; a note or the reason names the permission. */
   readonly whenDenied: "failed" | "partial" | "none";
 }
@@ -78,8 +82,10 @@ export type Trouble =
   | { readonly kind: "silent"; readonly list: string }
   /** Something refers to an object that no list has. */
   | { readonly kind: "stranger" }
-  /** The system's own total is larger than what it lists. */
-  | { readonly kind: "shortfall" }
+  /** One object is left out of what the list answers, while the system's own total still counts it. */
+  | { readonly kind: "shortfall"; readonly list: string }
+  /** One object of the list's next answer that has any lacks what it cannot be without: its id. */
+  | { readonly kind: "mangled"; readonly list: string }
   /**
    * The text stands in every string field of the API that could hold a secret (secret texts, tokens, private keys,
    * notes, hints), and in the credentials of the environment.
@@ -100,6 +106,7 @@ export const CASES = [
   "aborted",
   "reference to something nobody lists",
   "total that does not add up",
+  "object that cannot be read",
   "secret canaries",
   "record then replay",
   "unchanged system",

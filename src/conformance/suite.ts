@@ -1,7 +1,7 @@
 import type { AnyCollector } from "../collect/index.js";
 import { Bench } from "./bench.js";
 import { canaries } from "./cases/canaries.js";
-import { replayed, shortfall, stranger, unchanged } from "./cases/content.js";
+import { mangled, replayed, shortfall, stranger, unchanged } from "./cases/content.js";
 import { denied, deniedInOne } from "./cases/denial.js";
 import { invariantsHold } from "./cases/invariants.js";
 import { emptyPage, sameCursor, sameObjectTwice } from "./cases/paging.js";
@@ -32,6 +32,7 @@ const RUNS: Readonly<Record<CaseName, { readonly bench: OnBench } | { readonly p
   aborted: { bench: aborted },
   "reference to something nobody lists": { bench: stranger },
   "total that does not add up": { bench: shortfall },
+  "object that cannot be read": { bench: mangled },
   "secret canaries": { bench: canaries },
   "record then replay": { bench: replayed },
   "unchanged system": { bench: unchanged },

@@ -21,18 +21,26 @@ const list = (
 const lists: readonly RigList[] = [
   list("GetAccountAuthorizationDetails", "account-authorization", {
     paged: true,
+    counted: true,
     whenDenied: "failed",
     // Whose the rows and keys are is not known without the users.
     takesAlong: ["credential-report", "access-keys"],
   }),
-  list("GenerateCredentialReport", "credential-report", { whenDenied: "failed" }),
+  list("GenerateCredentialReport", "credential-report", {
+    whenDenied: "failed",
+    unmangled: "it answers a state and no objects",
+  }),
   list("GetCredentialReport", "credential-report", { whenDenied: "failed" }),
   list("ListAccessKeys", "access-keys", { paged: true, whenDenied: "partial" }),
-  list("GetAccountSummary", "account-summary", { whenDenied: "none" }),
+  list("GetAccountSummary", "account-summary", {
+    whenDenied: "none",
+    unmangled: "it answers numbers and no objects",
+  }),
   list("AssumeRole", "account-authorization", {
     permission: "sts:AssumeRole",
     partitions: [OTHER],
     whenDenied: "failed",
+    unmangled: "it answers credentials and no objects",
     takesAlong: ["credential-report", "access-keys", "account-summary"],
   }),
 ];
@@ -94,8 +102,16 @@ async function start(): Promise<Rig> {
         for (const account of accounts.values()) trustStranger(account);
         return;
       case "shortfall":
-        for (const account of accounts.values()) account.more = 1;
+        if (lists.find(({ name }) => name === named)?.counted !== true)
+          throw new Error(`AWS does not count ${named}`);
+        plan.plan({ kind: "shortfall" }, first, 1);
         return;
+      case "mangled": {
+        const refused = lists.find(({ name }) => name === named)?.unmangled;
+        if (refused !== undefined) throw new Error(`${named}: ${refused}`);
+        plan.plan({ kind: "mangled" }, first, 1);
+        return;
+      }
       case "canary":
         secret = trouble.secret;
         aws.sessionSecret = trouble.secret;

@@ -48,6 +48,13 @@ async function start(): Promise<Rig> {
     touched = 1;
   }
 
+  /** A row that nobody's worker id stands in. */
+  async function withoutId(): Promise<void> {
+    const [first = "", ...rest] = ROWS;
+    await write([first.replace(/^\d+/, ""), ...rest]);
+    touched = 1;
+  }
+
   async function reset(): Promise<void> {
     await pipe?.close();
     pipe = undefined;
@@ -88,6 +95,7 @@ async function start(): Promise<Rig> {
     arrange(trouble: Trouble) {
       if (trouble.kind === "silent") return silence();
       if (trouble.kind === "canary") return secrets(trouble.secret);
+      if (trouble.kind === "mangled") return withoutId();
       return Promise.reject(new Error(`a file does not know ${trouble.kind}`));
     },
     reached: async () => {

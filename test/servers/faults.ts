@@ -20,7 +20,11 @@ export type Fault =
   | { readonly kind: "silent" }
   | { readonly kind: "emptyPage" }
   | { readonly kind: "twice" }
-  | { readonly kind: "sameCursor" };
+  | { readonly kind: "sameCursor" }
+  /** An object lacks what it cannot be without. */
+  | { readonly kind: "mangled" }
+  /** An object is left out, and still counted. */
+  | { readonly kind: "shortfall" };
 
 interface Planned {
   readonly fault: Fault;

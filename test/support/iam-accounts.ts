@@ -40,8 +40,6 @@ export interface IamAccount {
   readonly groups: string[];
   readonly roles: Map<string, IamRole>;
   readonly policies: string[];
-  /** What GetAccountSummary counts above what there is. */
-  more: number;
 }
 
 /** Objects in a page: IAM may return fewer than were asked for, and says that more follow. */
@@ -131,7 +129,9 @@ export class IamAccounts {
       case "GetAccountAuthorizationDetails": {
         const { objects, end } = paged(entitiesOf(id, account), params, fault, PAGE);
         const lists = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"].map((list) => {
-          const members = objects.filter((object) => object.list === list).map(({ xml }) => xml);
+          const members = objects
+            .filter((object) => object.list === list)
+            .map(({ xml }) => mangledBy(fault, xml));
           return `<${list}>${members.join("")}</${list}>`;
         });
         return success(action, `${end}${lists.join("")}`);
@@ -144,7 +144,7 @@ export class IamAccounts {
         const at = new Date(Date.now() + 60_000 + this.#generated * 1000).toISOString();
         return success(
           action,
-          `<Content>${report(id, account)}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>${at}</GeneratedTime>`,
+          `<Content>${report(id, account, fault)}</Content><ReportFormat>text/csv</ReportFormat><GeneratedTime>${at}</GeneratedTime>`,
         );
       }
       case "ListAccessKeys": {
@@ -153,15 +153,17 @@ export class IamAccounts {
         if (user === undefined)
           return failure(404, "NoSuchEntity", `The user with name ${name} cannot be found.`);
         const { objects, end } = paged(user.keys, params, fault, 1);
-        const members = objects.map(
-          (key) =>
+        const members = objects.map((key) =>
+          mangledBy(
+            fault,
             `<member><UserName>${name}</UserName><AccessKeyId>${key.id}</AccessKeyId><Status>${key.active ? "Active" : "Inactive"}</Status><CreateDate>${CREATED}</CreateDate></member>`,
+          ),
         );
         return success(action, `${end}<AccessKeyMetadata>${members.join("")}</AccessKeyMetadata>`);
       }
       default: {
         const totals = {
-          Users: account.users.size + account.more,
+          Users: account.users.size,
           Groups: account.groups.length,
           Roles: account.roles.size,
           Policies: account.policies.length,
@@ -204,7 +206,6 @@ function newAccount(id: string): IamAccount {
     groups: ["developers", "operators"],
     roles: new Map(roles.map((role) => [role.name, role])),
     policies: ["read", "write"],
-    more: 0,
   };
 }
 
@@ -225,6 +226,12 @@ export function tagWith(account: IamAccount, secret: string): void {
     account.roles.set(role.name, { ...role, tags: { ...role.tags, note: secret } });
 }
 
+/** Without its id. */
+const mangledBy = (fault: Fault | undefined, xml: string) =>
+  fault?.kind === "mangled"
+    ? xml.replace(/<(UserId|GroupId|RoleId|PolicyId|AccessKeyId)>[^<]*<\/\1>/, "")
+    : xml;
+
 /** A page of a list, and what says whether more follow. https://docs.aws.amazon.com/IAM/latest/UserGuide/iam-query-pagination.html */
 function paged<T>(
   all: readonly T[],
@@ -239,6 +246,7 @@ function paged<T>(
   const after = from + size < all.length ? more(String(from + size)) : "<IsTruncated>false</IsTruncated>";
   if (fault?.kind === "emptyPage") return { objects: [], end: more(`${from} after nothing`) };
   if (fault?.kind === "sameCursor") return { objects: page, end: more(marker) };
+  if (fault?.kind === "shortfall") return { objects: page.slice(1), end: after };
   if (fault?.kind === "twice") return { objects: all.slice(from - 1, from + size), end: after };
   return { objects: page, end: after };
 }
@@ -278,12 +286,12 @@ function entitiesOf(id: string, account: IamAccount): readonly { list: string; x
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
-function report(id: string, account: IamAccount): string {
+function report(id: string, account: IamAccount, fault?: Fault): string {
   const slot = (key: AccessKey | undefined) =>
     key === undefined ? "false,N/A,N/A,N/A,N/A" : `${key.active},${CREATED},N/A,N/A,N/A`;
   const rows = [...account.users.values()].map(
     ({ name, password, keys }) =>
-      `${name},${arnOf(id, "user", name)},${CREATED},${password},no_information,N/A,N/A,${password},${slot(keys[0])},${slot(keys[1])},false,N/A,false,N/A`,
+      `${name},${fault?.kind === "mangled" ? "" : arnOf(id, "user", name)},${CREATED},${password},no_information,N/A,N/A,${password},${slot(keys[0])},${slot(keys[1])},false,N/A,false,N/A`,
   );
   const root = `<root_account>,arn:aws:iam::${id}:root,${CREATED},not_supported,no_information,not_supported,not_supported,true,${slot(undefined)},${slot(undefined)},false,N/A,false,N/A`;
   const header =

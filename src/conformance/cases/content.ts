@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Bench, Read } from "../bench.js";
-import { differences, lostBetween, pictureOf } from "../graph.js";
-import { Problems } from "../problems.js";
+import { differences, lostBetween, pictureOf, turnedOffBetween } from "../graph.js";
+import { forEachList, mustBeMet, Problems } from "../problems.js";
+import type { RigList } from "../rig.js";
 
 /** What nobody lists is kept, with what refers to it, and goes when nothing refers to it any more. */
 export async function stranger(bench: Bench): Promise<void> {
@@ -30,26 +31,60 @@ export async function stranger(bench: Bench): Promise<void> {
   problems.end();
 }
 
-/** Fewer records than the system itself counts are a partial read, which takes nothing away. */
+/** Fewer objects than the system itself counts are a partial read, which takes nothing away: not what rests on them either. */
 export async function shortfall(bench: Bench): Promise<void> {
-  const problems = new Problems();
+  const counted = bench.rig.lists.filter((list) => list.counted === true);
+  await takesNothingAway(bench, counted, "shortfall", (list, read, problems) => {
+    const short = read.manifest.partitions.filter(
+      ({ stream, counts, totals = {} }) =>
+        stream === list.stream && Object.entries(totals).some(([type, total]) => (counts[type] ?? 0) < total),
+    );
+    const said = read.manifest.partitions.filter(
+      ({ stream, verdict, reason = "" }) =>
+        stream === list.stream && verdict === "partial" && /\d/.test(reason ?? ""),
+    );
+    if (short.length === 0 && said.length === 0)
+      problems.add(`no total of ${list.stream} is above what was read`);
+    if (said.length === 0) problems.add(`no reason of ${list.stream} gives the numbers`);
+  });
+}
+
+/** An object that cannot be read is somewhere: its list is not whole, and what rests on the list proves nothing. */
+export async function mangled(bench: Bench): Promise<void> {
+  const lists = bench.rig.lists.filter(({ unmangled }) => unmangled === undefined);
+  await takesNothingAway(bench, lists, "mangled", (list, read, problems) => {
+    const reads = [...read.manifest.partitions, ...(read.manifest.notRead ?? [])];
+    const worse = reads.filter(
+      (one) => one.stream === list.stream && (!("verdict" in one) || one.verdict !== "complete"),
+    );
+    if (worse.length === 0) problems.add(`the read of ${list.stream} is complete`);
+  });
+}
+
+/** The trouble leaves the graph what it held, and what the list's stream says of it is for `judge`. */
+async function takesNothingAway(
+  bench: Bench,
+  lists: readonly RigList[],
+  kind: "shortfall" | "mangled",
+  judge: (list: RigList, read: Read, problems: Problems) => void,
+): Promise<void> {
   const store = await bench.store();
   await bench.apply(await bench.baseline());
   const before = await pictureOf(store);
-  await bench.rig.arrange({ kind: "shortfall" });
-  const read = await bench.read();
-  const short = read.manifest.partitions.filter(({ counts, totals = {} }) =>
-    Object.entries(totals).some(([type, total]) => (counts[type] ?? 0) < total),
-  );
-  if (short.length === 0) problems.add("no total in the manifest is above what was read");
-  for (const { stream, partition, verdict, reason = "" } of short) {
-    if (verdict !== "partial") problems.add(`${stream} of ${partition} is ${verdict}`);
-    if (!/\d/.test(reason)) problems.add(`${stream} of ${partition} gives no numbers: ${reason}`);
-  }
-  await bench.apply(read);
-  const [lost] = lostBetween(before, await pictureOf(store));
-  if (lost !== undefined) problems.add(`the graph lost ${lost}`);
-  problems.end();
+  await forEachList(bench, lists, async (list, problems) => {
+    await bench.rig.arrange({ kind, list: list.name });
+    const read = await bench.read();
+    mustBeMet(bench, problems);
+    judge(list, read, problems);
+    await bench.apply(read);
+    const after = await pictureOf(store);
+    const [lost] = lostBetween(before, after);
+    if (lost !== undefined) problems.add(`the graph lost ${lost}`);
+    const [off] = turnedOffBetween(before, after);
+    if (off !== undefined) problems.add(`nobody turned anything off, and in the graph ${off}`);
+    await bench.rig.reset();
+    await bench.apply(await bench.read());
+  });
 }
 
 /** What was recorded reads again as it was read, also where something was denied, and without asking the system. */
