@@ -196,7 +196,21 @@ describe("a collector is refused that", () => {
       }),
       awsIam,
     );
-    expect(await run("total that does not add up", collector, awsRig)).toContain("no total in the manifest");
+    expect(await run("total that does not add up", collector, awsRig)).toContain(
+      "no total of account-authorization is above what was read",
+    );
+  });
+
+  it("passes over an object that it cannot read", async () => {
+    const collector = changed(
+      (stream) => ({
+        convert: (page, context) => stream.convert(page, { ...context, reject: () => undefined }),
+      }),
+      awsIam,
+    );
+    const said = await run("object that cannot be read", collector, awsRig);
+    // A user who is passed over is missed by the account's own total.
+    expect(said).toBe("report: the read of credential-report is complete");
   });
 
   it("takes a denial in one partition for its end", async () => {

@@ -59,6 +59,10 @@ async function start(): Promise<Rig> {
     if (fault?.kind === "emptyPage") return page(0, `${from} after nothing`, 0);
     if (fault?.kind === "sameCursor") return page(from, cursor);
     if (fault?.kind === "twice") return page(from - 1, next);
+    if (fault?.kind === "mangled") {
+      const [first, ...others] = users.slice(from, from + PAGE);
+      return { body: { users: [{ ...first, id: undefined }, ...others], next } };
+    }
     return withFault(fault, () => page(from, next));
   }
 
@@ -79,7 +83,8 @@ async function start(): Promise<Rig> {
       case "denied":
         return plan.plan({ kind: "answer", status: 403 }, first);
       case "cut":
-        return plan.plan({ kind: "cut" }, first, 1);
+      case "mangled":
+        return plan.plan({ kind: trouble.kind }, first, 1);
       case "silent":
         return plan.plan({ kind: "silent" }, first);
       case "canary":
