@@ -295,6 +295,41 @@ describe("a Workspace that changes", () => {
   });
 });
 
+describe("a list with a row that cannot be understood", () => {
+  const TYPES = ["MEMBER_OF", "HAS_ENTITLEMENT", "USES_SEAT", "CONSENTED", "TO"] as const;
+  const held = async () => (await Promise.all(TYPES.map((type) => world.edges(type)))).flat();
+
+  it.each([
+    [
+      "users",
+      ["users", "group-members", "admin-roles", "oauth-tokens", "licenses", "mail-delegates"],
+      "1 of the users that Google lists could not be understood",
+    ],
+    ["groups", ["groups", "group-members"], "1 of the groups that Google lists could not be understood"],
+  ])("of %s proves nothing of what rests on it", async (list, partial, reason) => {
+    await world.read();
+    const before = await held();
+    world.server.spoil = { list, kind: "mangled" };
+    const manifest = await world.read();
+    expect(world.server.spoilt).toBe(1);
+    expect(gaps(manifest)).toEqual(partial.map((stream) => `${stream} partial`));
+    for (const stream of partial.slice(1)) expect(reasonOf(manifest, stream), stream).toContain(reason);
+    expect(await held()).toEqual(expect.arrayContaining([...before]));
+  });
+
+  it("of users proves nothing of an administrator by isAdmin only", async () => {
+    const { state } = world.server;
+    // The last of the first page, and so the one that is spoilt.
+    Object.assign(state.users[1] ?? {}, { isAdmin: true });
+    await world.read();
+    const edge = `${user("ann@corp.example")} -> admin-role/3894208461012993/customer`;
+    expect(await world.edges("HAS_ENTITLEMENT")).toContain(edge);
+    world.server.spoil = { list: "users", kind: "mangled" };
+    await world.read();
+    expect(await world.edges("HAS_ENTITLEMENT")).toContain(edge);
+  });
+});
+
 describe("licences", () => {
   const seatCosts = { "1010020020": { costPerSeat: 27.6, currency: "EUR", renewsOn: "2027-03-31" } };
 

@@ -3,7 +3,7 @@ import { ApiError } from "./classify.js";
 import type { Session } from "./client.js";
 import { productsOf } from "./config.js";
 import { PAGE, rateLimit } from "./limits.js";
-import type { KnownUser } from "./memo.js";
+import { isWhole, type KnownUser, type ListRead, lackOf } from "./memo.js";
 import { mailboxDelegateKey } from "./names.js";
 import { NEEDS } from "./permissions.js";
 import { answerOf, type Io } from "./read.js";
@@ -83,10 +83,10 @@ function isGone(error: unknown): boolean {
   return error instanceof CollectError && error.failure.kind === "notFound";
 }
 
-/** Ends a stream that asks for each object of a list, where the list was not read. */
-function needs(io: Io, list: string, listed: boolean, known: number): void {
-  if (listed) return;
-  const reason = `not every ${list} is known, because the ${list}s were not read to their end`;
+/** A stream that asks for each object of a list is no more whole than the list, and ends where nothing of it is known. */
+function needs(io: Io, what: "user" | "group", list: ListRead, known: number): void {
+  if (isWhole(list)) return;
+  const reason = `not every ${what} is known, because ${lackOf(what, list)}`;
   if (known === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
   io.partial(reason);
 }
@@ -101,7 +101,7 @@ export async function* readMembers(
   io: Io,
 ): AsyncIterable<RawPage> {
   io.scope("group-members");
-  needs(io, "group", io.memo.groupsListed, io.memo.groups.size);
+  needs(io, "group", io.memo.groupList, io.memo.groups.size);
   const fields = `nextPageToken,members(${Object.keys(memberShape.shape).join(",")})`;
   yield* each(io, "the members of groups", [...io.memo.groups.keys()], async (groupId) => {
     const pages: RawPage[] = [];
@@ -132,7 +132,7 @@ export async function* readTokens(
 ): AsyncIterable<RawPage> {
   io.scope("oauth-tokens");
   const { users } = io.memo;
-  needs(io, "user", io.memo.usersListed, users.size);
+  needs(io, "user", io.memo.userList, users.size);
   const fields = `items(${Object.keys(tokenShape.shape).join(",")})`;
   yield* each(io, "the tokens of users", [...users.keys()], async (userId) => {
     const path = `users/${encodeURIComponent(userId)}/tokens`;
@@ -200,7 +200,7 @@ export async function* readDelegates(
   }
   io.scope("mail-delegates");
   const { users } = io.memo;
-  needs(io, "user", io.memo.usersListed, users.size);
+  needs(io, "user", io.memo.userList, users.size);
   const known = await knownDelegates(io, customerId);
   const ask = async ([userId, user]: readonly [string, KnownUser]): Promise<readonly RawPage[]> => {
     try {

@@ -134,6 +134,34 @@ const METHODS: readonly (readonly [RegExp, (parts: readonly string[]) => Asked])
     }),
   ],
   [
+    // https://developers.google.com/workspace/admin/directory/reference/rest/v1/users/get
+    /^\/admin\/directory\/v1\/users\/([^/]+)$/,
+    ([userKey = ""]) => ({
+      list: "user",
+      scopes: scope("admin.directory.user"),
+      admin: true,
+      query: ["projection", "viewType"],
+      answer: (_, state) => {
+        const user = state.users.find(({ id, primaryEmail }) => id === userKey || primaryEmail === userKey);
+        return user === undefined ? notFound("userKey") : { body: user };
+      },
+    }),
+  ],
+  [
+    // https://developers.google.com/workspace/admin/directory/reference/rest/v1/groups/get
+    /^\/admin\/directory\/v1\/groups\/([^/]+)$/,
+    ([groupKey = ""]) => ({
+      list: "group",
+      scopes: scope("admin.directory.group"),
+      admin: true,
+      query: [],
+      answer: (_, state) => {
+        const group = state.groups.find(({ id, email }) => id === groupKey || email === groupKey);
+        return group === undefined ? notFound("groupKey") : { body: group };
+      },
+    }),
+  ],
+  [
     /^\/admin\/directory\/v1\/groups\/([^/]+)\/members$/,
     ([groupKey = ""]) => ({
       list: "group members",
