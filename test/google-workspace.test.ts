@@ -205,6 +205,7 @@ describe("a Workspace in the graph", () => {
       label: "OAuthGrant",
       consentType: "user",
       clientId: "1.apps.googleusercontent.com",
+      privilege: "privileged",
       scopes: ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/userinfo.email"],
     });
     expect(grant).not.toHaveProperty("lastUsedAt");

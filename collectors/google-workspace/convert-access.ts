@@ -4,6 +4,7 @@ import type { WorkspaceConfig } from "./config.js";
 import { type Context, NOT_UNDERSTOOD } from "./convert-directory.js";
 import { isWhole, lackOf, type Memo } from "./memo.js";
 import { clientKey, mailboxDelegateKey, mailboxKey, memberRef, skuKey, tokenKey, userKey } from "./names.js";
+import { assessScopes } from "./privilege.js";
 import { edge, node } from "./records.js";
 import {
   delegateShape,
@@ -36,11 +37,14 @@ export function* convertTokens(raw: RawPage, context: Context): Iterable<GraphRe
       nativeApp: either(client?.nativeApp, token.nativeApp),
     });
     const key = tokenKey(source, page.userId, clientId);
+    const { privilege, why } = assessScopes(token.scopes);
     yield node("OAuthGrant", "WorkspaceToken", key, {
       name: token.displayText || token.clientId,
       clientId: token.clientId,
       scopes: [...new Set(token.scopes)].sort(),
       consentType: "user",
+      privilege,
+      privilegeWhy: why,
       anonymous: token.anonymous,
       nativeApp: token.nativeApp,
     });

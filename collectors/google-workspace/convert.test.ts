@@ -591,6 +591,8 @@ describe("what users let in", () => {
       clientId: "1.apps",
       scopes: ["https://mail.google.com/", "openid"],
       consentType: "user",
+      privilege: "privileged",
+      privilegeWhy: "https://mail.google.com/ reads, sends and deletes all mail",
       anonymous: false,
       nativeApp: true,
     });
