@@ -88,13 +88,20 @@ function* entitlement(
   partition: string,
 ): Iterable<GraphRecord> {
   const key = adminRoleKey(source, roleId, scope);
-  yield node("Entitlement", "WorkspaceAdminRole", key, {
-    name: role?.name ?? `role ${roleId}`,
-    roleId,
-    systemRole: role?.system,
-    superAdmin: role?.superAdmin,
-    ...privilegeOf(role),
-  });
+  yield node(
+    "Entitlement",
+    "WorkspaceAdminRole",
+    key,
+    {
+      name: role?.name ?? `role ${roleId}`,
+      roleId,
+      systemRole: role?.system,
+      superAdmin: role?.superAdmin,
+      ...privilegeOf(role),
+    },
+    [],
+    role === undefined ? ["name", "privilege", "privilegeWhy"] : [],
+  );
   yield edge("ON", key, scope === CUSTOMER ? customerKey(source, partition) : orgUnitKey(source, scope));
 }
 

@@ -490,6 +490,15 @@ describe("administrator roles", () => {
     ]);
   });
 
+  it("that the list of roles lacks keep what was known of them", () => {
+    const made = context();
+    [...convertUsers({ users: [LIZ] }, made.context)];
+    const [role] = nodes(assign(made, [given("3894208461019999", LIZ.id)]));
+    expect(role?.props).toMatchObject({ name: "role 3894208461019999", privilege: "unknown" });
+    expect(role?.unsure).toEqual(["name", "privilege", "privilegeWhy"]);
+    expect(made.said.partial).toEqual(["a role assignment names a role that is not listed"]);
+  });
+
   it("under a condition, or for a time, say so, and stand beside the one without", () => {
     const made = context();
     [...convertUsers({ users: [LIZ] }, made.context)];
