@@ -32,7 +32,6 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
   }
   const at = `page ${memo.authorization.pages + 1}`;
   memo.authorization.pages += 1;
-  memo.authorization.complete = !saysTruncated(page);
 
   // A page that names them is converted for each of them.
   const others = partitionsOfAuthorization(page);
@@ -49,6 +48,7 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
       if (!entry.success) {
         const path = entry.error.issues[0]?.path.join(".") ?? "";
         context.reject(where, `not the documented form${path === "" ? "" : ` (${path})`}`);
+        memo.authorization.rejected ||= what === "user";
       } else if (belongs(entry.data.Arn, partition, what)) {
         take(entry.data);
       } else if (!others.includes(accountIn(entry.data.Arn) ?? "")) {
@@ -82,6 +82,8 @@ export function readAuthorizationPage(page: RawPage, context: Context): void {
   entries(parsed.data.Policies, policyShape, "policy", (policy) =>
     memo.policies.set(policy.Arn, managedPolicy(policy, context)),
   );
+  // A user who could not be read is one whose keys and row in the report cannot be tied to anybody.
+  memo.authorization.complete = !saysTruncated(page) && !memo.authorization.rejected;
 }
 
 /** Which accounts a page speaks of: the one that we noted ourselves, or else those of its ARNs. */

@@ -72,8 +72,11 @@ export interface Listing {
 
 /** What the streams of one account tell each other. All of it is of one account, a few thousand entries. */
 export interface Memo {
-  /** Pages of GetAccountAuthorizationDetails seen, whether the last said that it was the last, and when the read began. */
-  authorization: { pages: number; complete: boolean; startedAt: number | undefined };
+  /**
+   * Pages of GetAccountAuthorizationDetails seen, whether a user in them could not be read, whether they name all users
+   * as far as they say themselves, and when the read began.
+   */
+  authorization: { pages: number; complete: boolean; rejected: boolean; startedAt: number | undefined };
   readonly users: Map<string, User>;
   readonly groups: Map<string, Principal>;
   readonly roles: Map<string, Role>;
@@ -94,7 +97,7 @@ export interface Memo {
 
 export function createMemo(): Memo {
   return {
-    authorization: { pages: 0, complete: false, startedAt: undefined },
+    authorization: { pages: 0, complete: false, rejected: false, startedAt: undefined },
     users: new Map(),
     groups: new Map(),
     roles: new Map(),

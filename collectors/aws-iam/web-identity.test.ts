@@ -25,6 +25,13 @@ describe("pinnedSubjects", () => {
       ["1"],
     ],
     [
+      "a service account's by its token's azp, which AWS calls aud",
+      GOOGLE,
+      { StringEquals: { "accounts.google.com:aud": "115000000000000000001" } },
+      GOOGLE,
+      ["115000000000000000001"],
+    ],
+    [
       "a service principal's of a tenant, whose issuer ends in a slash",
       ENTRA,
       { StringEquals: { [`sts.windows.net/${TENANT}/:sub`]: "0a" } },
@@ -69,7 +76,21 @@ describe("pinnedSubjects", () => {
 
   it.each<[string, string, unknown]>([
     ["no condition", GOOGLE, undefined],
-    ["an audience only", GOOGLE, { StringEquals: { "accounts.google.com:aud": "x" } }],
+    [
+      "an audience only",
+      GOOGLE,
+      { StringEquals: { "accounts.google.com:aud": "1-x.apps.googleusercontent.com" } },
+    ],
+    [
+      "another issuer's audience of digits",
+      ENTRA,
+      { StringEquals: { [`sts.windows.net/${TENANT}/:aud`]: "1" } },
+    ],
+    [
+      "a subject whose token cannot have that azp",
+      GOOGLE,
+      { StringEquals: { "accounts.google.com:sub": "1", "accounts.google.com:aud": "2" } },
+    ],
     ["a pattern", GOOGLE, { StringLike: { "accounts.google.com:sub": "*" } }],
     ["a policy variable", GOOGLE, { StringEquals: { "accounts.google.com:sub": "${aws:username}" } }],
     ["another provider's subject", GOOGLE, { StringEquals: { "token.example:sub": "1" } }],

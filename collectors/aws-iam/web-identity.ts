@@ -21,8 +21,8 @@ const EXACT = /^(?:foranyvalue:)?(stringequals|stringlike)(?:ifexists)?$/;
 /**
  * Whom a trust in an OIDC provider lets in, where its condition pins `<provider>:sub`; undefined where it pins nobody.
  * Google's own `sub` is the id of the user or service account, that of Entra ID the object id of the service principal.
- * `aud` (for Google the `azp` of a token that has one) and `oaud` are for whoever gets the token to choose, so they are
- * no condition on who it is.
+ * `aud` and `oaud` are for whoever gets the token to choose, so they are no condition on who it is; but for Google `aud`
+ * is the token's `azp` where it has one, and the `azp` of a service account's token is its own id, of digits only.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
 export function pinnedSubjects(principal: string, condition: string | undefined): PinnedSubjects | undefined {
@@ -39,7 +39,7 @@ export function pinnedSubjects(principal: string, condition: string | undefined)
     for (const [key, value] of Object.entries(tests)) {
       const claim = claimOf(key, issuer);
       const exact = EXACT.exec(operator.toLowerCase())?.[1];
-      if (claim === "sub" && exact !== undefined)
+      if (exact !== undefined && (claim === "sub" || isAccountId(issuer, claim, value)))
         pins.push({ isPattern: exact === "stringlike", values: textsOf(value) });
       else if (!isMet(claim, exact, operator, value)) rest[operator] = { ...rest[operator], [key]: value };
     }
@@ -58,6 +58,10 @@ export function pinnedSubjects(principal: string, condition: string | undefined)
   const isExhaustive = pins.some(({ values }) => values.every(isPlain));
   return { issuer, subjects, isExhaustive, ...(left === undefined ? {} : { condition: left }) };
 }
+
+/** A client of an application ends in `apps.googleusercontent.com`; digits alone are a service account. */
+const isAccountId = (issuer: string, claim: string | undefined, value: unknown) =>
+  issuer === "accounts.google.com" && claim === "aud" && textsOf(value).every((text) => /^\d+$/.test(text));
 
 /** Every token has an audience and a subject. */
 function isMet(
