@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeAccess } from "../src/collect/index.js";
 import { InputError } from "../src/model/index.js";
+import { apiError } from "./servers/google-workspace/errors.js";
 import {
   ADMIN,
   addGroup,
@@ -204,6 +205,7 @@ describe("a Workspace in the graph", () => {
       label: "OAuthGrant",
       consentType: "user",
       clientId: "1.apps.googleusercontent.com",
+      privilege: "privileged",
       scopes: ["https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/userinfo.email"],
     });
     expect(grant).not.toHaveProperty("lastUsedAt");
@@ -295,6 +297,41 @@ describe("a Workspace that changes", () => {
   });
 });
 
+describe("a list with a row that cannot be understood", () => {
+  const TYPES = ["MEMBER_OF", "HAS_ENTITLEMENT", "USES_SEAT", "CONSENTED", "TO"] as const;
+  const held = async () => (await Promise.all(TYPES.map((type) => world.edges(type)))).flat();
+
+  it.each([
+    [
+      "users",
+      ["users", "group-members", "admin-roles", "oauth-tokens", "licenses", "mail-delegates"],
+      "1 of the users that Google lists could not be understood",
+    ],
+    ["groups", ["groups", "group-members"], "1 of the groups that Google lists could not be understood"],
+  ])("of %s proves nothing of what rests on it", async (list, partial, reason) => {
+    await world.read();
+    const before = await held();
+    world.server.spoil = { list, kind: "mangled" };
+    const manifest = await world.read();
+    expect(world.server.spoilt).toBe(1);
+    expect(gaps(manifest)).toEqual(partial.map((stream) => `${stream} partial`));
+    for (const stream of partial.slice(1)) expect(reasonOf(manifest, stream), stream).toContain(reason);
+    expect(await held()).toEqual(expect.arrayContaining([...before]));
+  });
+
+  it("of users proves nothing of an administrator by isAdmin only", async () => {
+    const { state } = world.server;
+    // The last of the first page, and so the one that is spoilt.
+    Object.assign(state.users[1] ?? {}, { isAdmin: true });
+    await world.read();
+    const edge = `${user("ann@corp.example")} -> admin-role/3894208461012993/customer`;
+    expect(await world.edges("HAS_ENTITLEMENT")).toContain(edge);
+    world.server.spoil = { list: "users", kind: "mangled" };
+    await world.read();
+    expect(await world.edges("HAS_ENTITLEMENT")).toContain(edge);
+  });
+});
+
 describe("licences", () => {
   const seatCosts = { "1010020020": { costPerSeat: 27.6, currency: "EUR", renewsOn: "2027-03-31" } };
 
@@ -324,11 +361,56 @@ describe("licences", () => {
     expect(await world.edges("USES_SEAT")).toHaveLength(4);
     await world.read({ products: ["Google-Apps"] });
     expect(await world.edges("USES_SEAT")).toHaveLength(4);
-    const unknown = { kind: "answer", status: 404, body: { error: { code: 404, message: "no" } } } as const;
-    world.server.plan.plan(unknown, ({ list }) => list === "licences", 1);
-    expect(reasonOf(await world.collect({ products: ["Googel-Apps"] }), "licenses")).toBe(
+    expect(reasonOf(await world.collect({ products: ["Googel-Apps", "Google-Vault"] }), "licenses")).toBe(
       "Google knows no product Googel-Apps for this customer: correct `products` in the configuration",
     );
+    expect(reasonOf(await world.collect({ products: ["Googel-Apps"] }), "licenses")).toContain("knows none");
+  });
+
+  const refused = (status: number, reason: string, message: string) => {
+    const { body = {} } = apiError(status, reason, message);
+    return { kind: "answer", status, body } as const;
+  };
+
+  it.each([
+    ["the second page", true, refused(400, "invalid", "Invalid pageToken"), "to their end"],
+    [
+      "the second page, as if the product were unknown",
+      true,
+      refused(400, "invalid", "Invalid productId"),
+      "to their end",
+    ],
+    ["a request", false, refused(400, "invalid", "Invalid customerId"), "could not be read"],
+    ["a request as not found", false, refused(404, "notFound", "Not Found"), "could not be read"],
+    ["a product that had seats", false, refused(400, "invalid", "Invalid productId"), "could not be read"],
+  ])("stay where Google refuses %s", async (_, next, fault, reason) => {
+    await world.read();
+    const before = await world.edges("USES_SEAT");
+    expect(before).toHaveLength(3);
+    let first = true;
+    world.server.plan.plan(fault, (call) => {
+      // The first product is the one with seats.
+      if (call.list !== "licences" || call.next !== next || !first) return false;
+      first = false;
+      return true;
+    });
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(["licenses partial"]);
+    expect(reasonOf(manifest, "licenses")).toContain("the seats of the product Google-Apps");
+    expect(reasonOf(manifest, "licenses")).toContain(reason);
+    expect(await world.edges("USES_SEAT")).toEqual(before);
+  });
+
+  it("of a product that Google does not know, and of which none was known, are no gap", async () => {
+    let calls = 0;
+    world.server.plan.plan(refused(400, "invalid", "Invalid productId"), ({ list }) => {
+      if (list !== "licences") return false;
+      calls += 1;
+      // Two pages of the first product.
+      return calls > 2;
+    });
+    expect(gaps(await world.read())).toEqual([]);
+    expect(await world.edges("USES_SEAT")).toHaveLength(3);
   });
 });
 
@@ -506,7 +588,9 @@ describe("what fails for one object", () => {
 
   it("is no failure for a group or a user who is gone since they were listed", async () => {
     vanish("tokens", `users/${idOf("bob@corp.example")}/tokens`);
+    vanish("user", `users/${idOf("bob@corp.example")}`);
     vanish("group members", `groups/${groupOf("platform@corp.example")}/members`);
+    vanish("group", `groups/${groupOf("platform@corp.example")}`);
     const manifest = await world.collect();
     expect(gaps(manifest)).toEqual([]);
     expect(manifest.partitions.find(({ stream }) => stream === "group-members")?.counts).toEqual({
@@ -523,6 +607,25 @@ describe("what fails for one object", () => {
     expect(gaps(manifest)).toEqual(["oauth-tokens partial"]);
     expect(reasonOf(manifest, "oauth-tokens")).toContain("the tokens of users of 1 of 7 could not be read");
     expect(await world.edges("CONSENTED")).toEqual(before);
+  });
+
+  it("is no proof of an empty list where Google still knows the group or the user", async () => {
+    await world.read();
+    const before = [await world.edges("MEMBER_OF"), await world.edges("CONSENTED")];
+    vanish("tokens", `users/${idOf("ann@corp.example")}/tokens`);
+    vanish("group members", `groups/${groupOf("platform@corp.example")}/members`);
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(["group-members partial", "oauth-tokens partial"]);
+    expect(reasonOf(manifest, "group-members")).toContain(
+      "the members of groups of 1 of 3 could not be read: Google finds no list of a group that it still knows",
+    );
+    expect(reasonOf(manifest, "oauth-tokens")).toContain(
+      "the tokens of users of 1 of 7 could not be read: Google finds no list of a user that it still knows",
+    );
+    expect([await world.edges("MEMBER_OF"), await world.edges("CONSENTED")]).toEqual(before);
+    for (const { id } of world.server.state.groups) vanish("group members", `groups/${id}/members`);
+    expect(gaps(await world.read())).toEqual(["group-members failed", "oauth-tokens partial"]);
+    expect(await world.edges("MEMBER_OF")).toEqual(before[0]);
   });
 
   it("is recorded as it was, and replayed without the system", async () => {

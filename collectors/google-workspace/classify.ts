@@ -67,6 +67,20 @@ const SCOPE_MISSING = new Set(["insufficientPermissions", "ACCESS_TOKEN_SCOPE_IN
 const API_DISABLED = new Set(["accessNotConfigured", "SERVICE_DISABLED"]);
 const TRANSIENT = new Set(["backendError", "internalError", "conditionNotMet"]);
 
+/**
+ * The Licensing API knows no product of this id. Google documents no errors of its lists; what it answers is a 400 with
+ * the reason `invalid` whose message names the parameter: https://github.com/GAM-team/GAM/issues/865. Any other 400 or
+ * 404 (a page token that ended, a customer that is suspended) says nothing of the product.
+ */
+export function isUnknownProduct(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    error.response.status === 400 &&
+    error.reasons.includes("invalid") &&
+    /^Invalid product ?Id\b/i.test(bodyOf(error.response)?.error.message ?? "")
+  );
+}
+
 /** Where an administrator grants scopes to a service account. */
 const DELEGATION =
   "in the Admin console, under Security > Access and data control > API controls > Domain-wide delegation";

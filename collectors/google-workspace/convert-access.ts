@@ -2,8 +2,9 @@ import type { FinishContext, RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import type { WorkspaceConfig } from "./config.js";
 import { type Context, NOT_UNDERSTOOD } from "./convert-directory.js";
-import type { Memo } from "./memo.js";
+import { isWhole, lackOf, type Memo } from "./memo.js";
 import { clientKey, mailboxDelegateKey, mailboxKey, memberRef, skuKey, tokenKey, userKey } from "./names.js";
+import { assessScopes } from "./privilege.js";
 import { edge, node } from "./records.js";
 import {
   delegateShape,
@@ -36,11 +37,14 @@ export function* convertTokens(raw: RawPage, context: Context): Iterable<GraphRe
       nativeApp: either(client?.nativeApp, token.nativeApp),
     });
     const key = tokenKey(source, page.userId, clientId);
+    const { privilege, why } = assessScopes(token.scopes);
     yield node("OAuthGrant", "WorkspaceToken", key, {
       name: token.displayText || token.clientId,
       clientId: token.clientId,
       scopes: [...new Set(token.scopes)].sort(),
       consentType: "user",
+      privilege,
+      privilegeWhy: why,
       anonymous: token.anonymous,
       nativeApp: token.nativeApp,
     });
@@ -93,8 +97,8 @@ export function* convertLicenses(raw: RawPage, context: Context): Iterable<Graph
     });
     // The user's primary address, as long as it is that; the id is not given.
     const user = memo.addresses.get(license.userId.toLowerCase());
-    if (user === undefined && !memo.usersListed) {
-      context.partial("whose seats are used is not known, because not all users were read");
+    if (user === undefined && !isWhole(memo.userList)) {
+      context.partial(`whose seats are used is not known, because ${lackOf("user", memo.userList)}`);
       continue;
     }
     yield edge("USES_SEAT", user ?? memberRef("user", license.userId), key);
@@ -116,8 +120,9 @@ export function* convertDelegates(raw: RawPage, context: Context): Iterable<Grap
     const { delegateEmail } = delegate;
     const known = memo.addresses.get(delegateEmail.toLowerCase());
     // A delegate may be a group. What the lists lack would be taken for somebody outside.
-    if (known === undefined && !(memo.usersListed && memo.groupsListed)) {
-      context.partial("who a delegate is is not known, because not all users and groups were read");
+    if (known === undefined && !(isWhole(memo.userList) && isWhole(memo.groupList))) {
+      const lack = isWhole(memo.userList) ? lackOf("group", memo.groupList) : lackOf("user", memo.userList);
+      context.partial(`who a delegate is is not known, because ${lack}`);
       continue;
     }
     holders.add(known ?? memberRef("user", delegateEmail));

@@ -30,7 +30,10 @@ export function* convertDomains(raw: RawPage, context: Context): Iterable<GraphR
   const customer = entryOf(customerShape, page.customer);
   const domains = page.domains.flatMap((entry, at) => {
     const domain = entryOf(domainShape, entry);
-    if (domain === undefined) context.reject(`domain ${at + 1}`, NOT_UNDERSTOOD);
+    if (domain === undefined) {
+      context.reject(`domain ${at + 1}`, NOT_UNDERSTOOD);
+      memo.rejectedDomains += 1;
+    }
     return domain === undefined ? [] : [domain];
   });
   const primary = domains.find(({ isPrimary }) => isPrimary === true)?.domainName.toLowerCase();
@@ -99,6 +102,7 @@ export function* convertGroups(raw: RawPage, context: Context): Iterable<GraphRe
     const group = entryOf(groupShape, entry);
     if (group === undefined) {
       context.reject(`group ${at + 1} of a page`, NOT_UNDERSTOOD);
+      memo.groupList.rejected += 1;
       continue;
     }
     const key = groupKey(source, group.id);
@@ -117,5 +121,5 @@ export function* convertGroups(raw: RawPage, context: Context): Iterable<GraphRe
       addresses,
     );
   }
-  memo.groupsListed = page.nextPageToken === undefined;
+  memo.groupList.ended = page.nextPageToken === undefined;
 }

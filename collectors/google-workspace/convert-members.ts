@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { type Context, NOT_UNDERSTOOD } from "./convert-directory.js";
+import { isWhole, lackOf } from "./memo.js";
 import {
   domainOf,
   everyoneKey,
@@ -51,14 +52,14 @@ function memberKey(member: Member, context: Context): string | undefined {
   const { id, email } = member;
   switch (member.type) {
     case "CUSTOMER":
-      return id === undefined || id === partition
-        ? everyoneKey(source, partition)
-        : memberRef("customer", id);
+      if (id === undefined) return undefined;
+      return id === partition ? everyoneKey(source, partition) : memberRef("customer", id);
     case "GROUP":
       if (id !== undefined && memo.groups.has(id)) return groupKey(source, id);
-      if (id !== undefined && !memo.groupsListed && isOwn(email, context)) {
-        context.partial("which groups are the company's own is not known, because not all were read");
-        return groupKey(source, id);
+      if (!isWhole(memo.groupList) && isOwn(email, context)) {
+        const lack = lackOf("group", memo.groupList);
+        context.partial(`which groups are the company's own is not known, because ${lack}`);
+        if (id !== undefined) return groupKey(source, id);
       }
       return email === undefined ? undefined : memberRef("group", email);
     case "USER":
@@ -72,16 +73,19 @@ function memberKey(member: Member, context: Context): string | undefined {
   }
   if (id !== undefined && memo.users.has(id)) return userKey(source, id);
   if (email !== undefined && isServiceAccount(email)) return memberRef("serviceAccount", email);
-  if (id !== undefined && !memo.usersListed && isOwn(email, context)) {
-    context.partial("which accounts are the company's own is not known, because not all users were read");
-    return userKey(source, id);
+  const known = email === undefined ? undefined : memo.addresses.get(email.toLowerCase());
+  if (known === undefined && !isWhole(memo.userList) && isOwn(email, context)) {
+    const lack = lackOf("user", memo.userList);
+    context.partial(`which accounts are the company's own is not known, because ${lack}`);
+    if (id !== undefined) return userKey(source, id);
   }
-  if (email !== undefined) return memo.addresses.get(email.toLowerCase()) ?? memberRef("user", email);
+  if (email !== undefined) return known ?? memberRef("user", email);
   return id === undefined ? undefined : googleIdRef(id);
 }
 
-/** Where no domain is known either, it may be. */
+/** Where its domain is not known, or not every domain of the company is, it may be. */
 function isOwn(email: string | undefined, { memo }: Context): boolean {
   const domain = domainOf(email);
-  return memo.domains.size === 0 || (domain !== undefined && memo.domains.has(domain));
+  if (domain === undefined || memo.domains.size === 0 || memo.rejectedDomains > 0) return true;
+  return memo.domains.has(domain);
 }

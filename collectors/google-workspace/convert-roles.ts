@@ -2,7 +2,7 @@ import type { FinishContext, RawPage } from "../../src/collect/index.js";
 import { digest, type GraphRecord, type Privilege } from "../../src/model/index.js";
 import type { WorkspaceConfig } from "./config.js";
 import { type Context, NOT_UNDERSTOOD } from "./convert-directory.js";
-import type { KnownRole, Memo } from "./memo.js";
+import { isWhole, type KnownRole, lackOf, type Memo } from "./memo.js";
 import {
   adminRoleKey,
   customerKey,
@@ -26,7 +26,10 @@ export function* convertAdminRoles(raw: RawPage, context: Context): Iterable<Gra
     return;
   }
   for (const [at, entry] of page.items.entries()) yield* assignment(entry, at, context);
-  context.memo.assignmentsListed = page.nextPageToken === undefined;
+  const { assignmentList, userList } = context.memo;
+  assignmentList.ended = page.nextPageToken === undefined;
+  // Some are administrators by isAdmin only, which the list of users says.
+  if (assignmentList.ended && !isWhole(userList)) context.partial(unclearHolders(context.memo));
 }
 
 function remember(entry: unknown, at: number, context: Context): void {
@@ -49,6 +52,7 @@ function* assignment(entry: unknown, at: number, context: Context): Iterable<Gra
   const unit = given?.orgUnitId === undefined ? undefined : orgUnitId(given.orgUnitId);
   if (given === undefined || (given.scopeType === "ORG_UNIT" && unit === undefined)) {
     context.reject(`role assignment ${at + 1} of a page`, NOT_UNDERSTOOD);
+    memo.assignmentList.rejected += 1;
     return;
   }
   if (given.scopeType !== CUSTOMER.toUpperCase() && given.scopeType !== "ORG_UNIT") {
@@ -84,13 +88,20 @@ function* entitlement(
   partition: string,
 ): Iterable<GraphRecord> {
   const key = adminRoleKey(source, roleId, scope);
-  yield node("Entitlement", "WorkspaceAdminRole", key, {
-    name: role?.name ?? `role ${roleId}`,
-    roleId,
-    systemRole: role?.system,
-    superAdmin: role?.superAdmin,
-    ...privilegeOf(role),
-  });
+  yield node(
+    "Entitlement",
+    "WorkspaceAdminRole",
+    key,
+    {
+      name: role?.name ?? `role ${roleId}`,
+      roleId,
+      systemRole: role?.system,
+      superAdmin: role?.superAdmin,
+      ...privilegeOf(role),
+    },
+    [],
+    role === undefined ? ["name", "privilege", "privilegeWhy"] : [],
+  );
   yield edge("ON", key, scope === CUSTOMER ? customerKey(source, partition) : orgUnitKey(source, scope));
 }
 
@@ -99,12 +110,13 @@ function holderKey(id: string, type: string | undefined, context: Context): stri
   const { source, memo } = context;
   if (memo.users.has(id)) return userKey(source, id);
   if (memo.groups.has(id) || type === "GROUP") return groupKey(source, id);
-  if (memo.usersListed) return googleIdRef(id);
-  context.partial(
-    "who has an administrator role is not known by more than the id, because not all users were read",
-  );
+  if (isWhole(memo.userList)) return googleIdRef(id);
+  context.partial(unclearHolders(memo));
   return userKey(source, id);
 }
+
+const unclearHolders = ({ userList }: Memo) =>
+  `who has an administrator role is not known by more than the id, because ${lackOf("user", userList)}`;
 
 const READS = /(_RETRIEVE|_READ|_VIEW|READ_ONLY|READONLY|_READ_ALL)$|^(READ|VIEW|LIST)_/;
 
@@ -128,7 +140,7 @@ export function* superAdmins({
   partition,
   memo,
 }: FinishContext<WorkspaceConfig, Memo>): Iterable<GraphRecord> {
-  if (!memo.assignmentsListed) return;
+  if (!isWhole(memo.assignmentList)) return;
   const role = [...memo.roles].find(([, { superAdmin }]) => superAdmin);
   if (role === undefined) return;
   const [roleId, known] = role;

@@ -15,6 +15,7 @@ export function* convertUsers(raw: RawPage, context: Context): Iterable<GraphRec
     const user = entryOf(userShape, entry);
     if (user === undefined) {
       context.reject(`user ${at + 1} of a page`, NOT_UNDERSTOOD);
+      memo.userList.rejected += 1;
       continue;
     }
     const key = userKey(source, user.id);
@@ -51,7 +52,7 @@ export function* convertUsers(raw: RawPage, context: Context): Iterable<GraphRec
     const domain = domainOf(user.primaryEmail);
     if (domain !== undefined) yield edge("MEMBER_OF", key, domainKey(source, domain));
   }
-  memo.usersListed = page.nextPageToken === undefined;
+  memo.userList.ended = page.nextPageToken === undefined;
 }
 
 /**

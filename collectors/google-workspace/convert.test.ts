@@ -192,9 +192,9 @@ describe("users", () => {
   it("are listed to the end when no page follows", () => {
     const { context: made } = context();
     [...convertUsers({ users: [LIZ], nextPageToken: "x" }, made)];
-    expect(made.memo.usersListed).toBe(false);
+    expect(made.memo.userList.ended).toBe(false);
     [...convertUsers({}, made)];
-    expect(made.memo.usersListed).toBe(true);
+    expect(made.memo.userList.ended).toBe(true);
   });
 
   it("that are deleted keep no address as another name", () => {
@@ -375,6 +375,40 @@ describe("members of groups", () => {
     expect(made.said.partial).toHaveLength(2);
   });
 
+  it.each([
+    ["of a user", { id: "7", email: "ann@example.com", type: "USER" }, "user/7", "1 of the users"],
+    ["of a user by id only", { id: "7", type: "USER" }, "user/7", "1 of the users"],
+    [
+      "of a user by address only",
+      { email: "ann@example.com" },
+      "ref/google-member/user:ann@example.com",
+      "1 of the users",
+    ],
+    [
+      "of a group",
+      { id: "00new", email: "new@example.com", type: "GROUP" },
+      "group/00new",
+      "1 of the groups",
+    ],
+    ["of a group by id only", { id: "00new", type: "GROUP" }, "group/00new", "1 of the groups"],
+  ])("are no strangers because a row of their list was rejected: %s", (_, member, key, lack) => {
+    const made = listed();
+    [...convertUsers({ users: [{ primaryEmail: "ann@example.com" }] }, made.context)];
+    [...convertGroups({ groups: [{ email: "new@example.com" }] }, made.context)];
+    expect(members(made, [member])).toEqual([key]);
+    expect(made.said.partial).toEqual([
+      expect.stringContaining(`${lack} that Google lists could not be understood`),
+    ]);
+  });
+
+  it("of a domain that was rejected are no strangers either", () => {
+    const made = listed();
+    [...convertDomains({ domains: [{ domainName: "example.com", isPrimary: true }, {}] }, made.context)];
+    [...convertUsers({ users: [{}] }, made.context)];
+    expect(members(made, [{ id: "7", email: "ann@lost.example", type: "USER" }])).toEqual(["user/7"]);
+    expect(made.said.partial).toHaveLength(1);
+  });
+
   it("of a group that is gone are none", () => {
     const made = listed();
     expect(members(made, [])).toEqual([]);
@@ -384,8 +418,8 @@ describe("members of groups", () => {
 
   it("without id and address are rejected", () => {
     const made = listed();
-    expect(members(made, [{ type: "USER" }, { type: "GROUP" }, 7])).toEqual([]);
-    expect(made.said.rejected).toHaveLength(3);
+    expect(members(made, [{ type: "USER" }, { type: "GROUP" }, { type: "CUSTOMER" }, 7])).toEqual([]);
+    expect(made.said.rejected).toHaveLength(4);
   });
 });
 
@@ -456,6 +490,15 @@ describe("administrator roles", () => {
     ]);
   });
 
+  it("that the list of roles lacks keep what was known of them", () => {
+    const made = context();
+    [...convertUsers({ users: [LIZ] }, made.context)];
+    const [role] = nodes(assign(made, [given("3894208461019999", LIZ.id)]));
+    expect(role?.props).toMatchObject({ name: "role 3894208461019999", privilege: "unknown" });
+    expect(role?.unsure).toEqual(["name", "privilege", "privilegeWhy"]);
+    expect(made.said.partial).toEqual(["a role assignment names a role that is not listed"]);
+  });
+
   it("under a condition, or for a time, say so, and stand beside the one without", () => {
     const made = context();
     [...convertUsers({ users: [LIZ] }, made.context)];
@@ -497,7 +540,7 @@ describe("administrator roles", () => {
 
   it("that cannot be placed are said", () => {
     const made = context();
-    made.context.memo.usersListed = true;
+    made.context.memo.userList.ended = true;
     const records = assign(made, [
       given("1", "5"),
       given("3894208461012994", "5", { scopeType: "PLANET" }),
@@ -557,6 +600,8 @@ describe("what users let in", () => {
       clientId: "1.apps",
       scopes: ["https://mail.google.com/", "openid"],
       consentType: "user",
+      privilege: "privileged",
+      privilegeWhy: "https://mail.google.com/ reads, sends and deletes all mail",
       anonymous: false,
       nativeApp: true,
     });
@@ -633,7 +678,7 @@ describe("seats", () => {
 describe("mail delegates", () => {
   it("are those who accepted; a closed mailbox keeps those who were known", () => {
     const made = context();
-    made.context.memo.groupsListed = true;
+    made.context.memo.groupList.ended = true;
     [...convertUsers({ users: [LIZ, other("5", "max@example.com")] }, made.context)];
     const delegates = ["accepted", "pending", "rejected", "expired"].map((verificationStatus, at) => ({
       delegateEmail: at === 0 ? "LIZ@example.com" : `d${at}@example.com`,

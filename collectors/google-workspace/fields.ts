@@ -69,6 +69,8 @@ export const fields: Readonly<Record<string, Field>> = {
   "WorkspaceToken.clientId": { from: "tokens.clientId", use: "remediation" },
   "WorkspaceToken.scopes": { from: "tokens.scopes" },
   "WorkspaceToken.consentType": { from: "always user: the list holds what the user granted" },
+  "WorkspaceToken.privilege": { from: "tokens.scopes: the most that Google says of one of them" },
+  "WorkspaceToken.privilegeWhy": { from: "the same" },
   "WorkspaceToken.anonymous": { from: "tokens.anonymous", use: "whether anybody knows the application" },
   "WorkspaceToken.nativeApp": { from: "tokens.nativeApp", use: "whether a device holds the token" },
   "WorkspaceClient.clientId": { from: "tokens.clientId", use: "the same application of all users" },

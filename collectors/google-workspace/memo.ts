@@ -23,16 +23,36 @@ export interface KnownClient {
   nativeApp: boolean | undefined;
 }
 
+/** How far a list was read that other streams rest on. */
+export interface ListRead {
+  /** Its last page was seen. */
+  ended: boolean;
+  /** Rows that could not be understood, and so may be anybody. */
+  rejected: number;
+}
+
+/** Only of a list that was read whole it is known that what it lacks does not exist. */
+export const isWhole = ({ ended, rejected }: ListRead) => ended && rejected === 0;
+
+/** Why a list proves nothing of what it lacks, where it is not whole. */
+export function lackOf(what: "user" | "group", { ended, rejected }: ListRead): string {
+  if (!ended) return `the ${what}s were not read to their end`;
+  return rejected === 1
+    ? `1 of the ${what}s that Google lists could not be understood`
+    : `${rejected} of the ${what}s that Google lists could not be understood`;
+}
+
 /** What the streams of one customer tell each other: ids and addresses, no objects. */
 export interface Memo {
   /** In lower case: those of the customer itself. */
   readonly domains: Set<string>;
+  /** Domains that could not be understood. */
+  rejectedDomains: number;
   primaryDomain: string | undefined;
   readonly users: Map<string, KnownUser>;
-  /** The last page of users was seen: whoever is not among them is nobody's here. */
-  usersListed: boolean;
+  readonly userList: ListRead;
   readonly groups: Map<string, KnownGroup>;
-  groupsListed: boolean;
+  readonly groupList: ListRead;
   /** Node keys by address in lower case, of users and groups. */
   readonly addresses: Map<string, string>;
   /** Members listed so far of a group whose pages are being converted, by key. */
@@ -40,7 +60,7 @@ export interface Memo {
   /** Members of all groups so far: what Google counts, or what it listed where that is more. */
   memberTotal: number;
   readonly roles: Map<string, KnownRole>;
-  assignmentsListed: boolean;
+  readonly assignmentList: ListRead;
   /** Ids of whoever an assignment makes a super administrator. */
   readonly superAssigned: Set<string>;
   readonly clients: Map<string, KnownClient>;
@@ -49,16 +69,17 @@ export interface Memo {
 export function createMemo(): Memo {
   return {
     domains: new Set(),
+    rejectedDomains: 0,
     primaryDomain: undefined,
     users: new Map(),
-    usersListed: false,
+    userList: { ended: false, rejected: 0 },
     groups: new Map(),
-    groupsListed: false,
+    groupList: { ended: false, rejected: 0 },
     addresses: new Map(),
     counting: new Map(),
     memberTotal: 0,
     roles: new Map(),
-    assignmentsListed: false,
+    assignmentList: { ended: false, rejected: 0 },
     superAssigned: new Set(),
     clients: new Map(),
   };

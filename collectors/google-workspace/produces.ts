@@ -102,7 +102,15 @@ export const produces = {
       {
         label: "OAuthGrant",
         provider: "WorkspaceToken",
-        properties: ["clientId", "scopes", "consentType", "anonymous", "nativeApp"],
+        properties: [
+          "clientId",
+          "scopes",
+          "consentType",
+          "privilege",
+          "privilegeWhy",
+          "anonymous",
+          "nativeApp",
+        ],
       },
       {
         label: "Application",

@@ -1,10 +1,10 @@
 import { CollectError, type Partition, type RawPage } from "../../src/collect/index.js";
-import { ApiError } from "./classify.js";
+import { ApiError, isUnknownProduct } from "./classify.js";
 import type { Session } from "./client.js";
 import { productsOf } from "./config.js";
 import { PAGE, rateLimit } from "./limits.js";
-import type { KnownUser } from "./memo.js";
-import { mailboxDelegateKey } from "./names.js";
+import { isWhole, type KnownUser, type ListRead, lackOf } from "./memo.js";
+import { mailboxDelegateKey, skuKey } from "./names.js";
 import { NEEDS } from "./permissions.js";
 import { answerOf, type Io } from "./read.js";
 import {
@@ -79,14 +79,28 @@ function endsAll(error: CollectError): boolean {
   return !(error.cause instanceof ApiError) || error.cause.reasons.includes("insufficientPermissions");
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof CollectError && error.failure.kind === "notFound";
+const isNotFound = (error: unknown) => error instanceof CollectError && error.failure.kind === "notFound";
+
+/**
+ * Whether an object is gone since it was listed, where the list below it was not found. Only the object's own 404 says
+ * so: where Google still knows it, its list is somewhere.
+ */
+async function isGone(error: unknown, what: string, ask: () => Promise<unknown>): Promise<boolean> {
+  if (!isNotFound(error)) return false;
+  try {
+    await ask();
+  } catch (again) {
+    if (isNotFound(again)) return true;
+    throw again;
+  }
+  const message = `Google finds no list of a ${what} that it still knows`;
+  throw new CollectError({ kind: "fatal", message }, message, { cause: error });
 }
 
-/** Ends a stream that asks for each object of a list, where the list was not read. */
-function needs(io: Io, list: string, listed: boolean, known: number): void {
-  if (listed) return;
-  const reason = `not every ${list} is known, because the ${list}s were not read to their end`;
+/** A stream that asks for each object of a list is no more whole than the list, and ends where nothing of it is known. */
+function needs(io: Io, what: "user" | "group", list: ListRead, known: number): void {
+  if (isWhole(list)) return;
+  const reason = `not every ${what} is known, because ${lackOf(what, list)}`;
   if (known === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
   io.partial(reason);
 }
@@ -101,7 +115,7 @@ export async function* readMembers(
   io: Io,
 ): AsyncIterable<RawPage> {
   io.scope("group-members");
-  needs(io, "group", io.memo.groupsListed, io.memo.groups.size);
+  needs(io, "group", io.memo.groupList, io.memo.groups.size);
   const fields = `nextPageToken,members(${Object.keys(memberShape.shape).join(",")})`;
   yield* each(io, "the members of groups", [...io.memo.groups.keys()], async (groupId) => {
     const pages: RawPage[] = [];
@@ -116,8 +130,11 @@ export async function* readMembers(
       });
       for await (const page of list) pages.push(page);
     } catch (error) {
-      // Deleted since it was listed: the next read of the groups will say so too.
-      if (!isGone(error)) throw error;
+      // https://developers.google.com/workspace/admin/directory/reference/rest/v1/groups/get
+      const path = `groups/${encodeURIComponent(groupId)}`;
+      const ask = () =>
+        io.call("groups.get", (signal) => session.directory(path, { fields: "id" }, NEEDS.groups, signal));
+      if (!(await isGone(error, "group", ask))) throw error;
       return [{ customerId, groupId, gone: true, members: [] }];
     }
     return pages;
@@ -132,19 +149,21 @@ export async function* readTokens(
 ): AsyncIterable<RawPage> {
   io.scope("oauth-tokens");
   const { users } = io.memo;
-  needs(io, "user", io.memo.usersListed, users.size);
+  needs(io, "user", io.memo.userList, users.size);
   const fields = `items(${Object.keys(tokenShape.shape).join(",")})`;
   yield* each(io, "the tokens of users", [...users.keys()], async (userId) => {
-    const path = `users/${encodeURIComponent(userId)}/tokens`;
+    const path = `users/${encodeURIComponent(userId)}`;
     try {
       const body = await io.call("tokens.list", (signal) =>
-        session.directory(path, { fields }, NEEDS.tokens, signal),
+        session.directory(`${path}/tokens`, { fields }, NEEDS.tokens, signal),
       );
       const { items } = answerOf(tokensPage.omit({ userId: true }), "tokens.list", body);
       return [{ customerId, userId, items: items.map((entry) => cut(tokenShape, entry)) }];
     } catch (error) {
-      // Of a user who is suspended or archived it proves nothing: Google knows them, and has just listed them.
-      if (!isGone(error) || users.get(userId)?.closed === true) throw error;
+      // https://developers.google.com/workspace/admin/directory/reference/rest/v1/users/get
+      const ask = () =>
+        io.call("users.get", (signal) => session.directory(path, { fields: "id" }, NEEDS.users, signal));
+      if (!(await isGone(error, "user", ask))) throw error;
       return [{ customerId, userId, gone: true, items: [] }];
     }
   });
@@ -159,28 +178,43 @@ export async function* readLicenses(
   const products = productsOf(io.config);
   io.scope(...products.map((product) => `product:${product}`));
   const fields = `nextPageToken,items(${Object.keys(licenseShape.shape).join(",")})`;
+  const seats = await io.known.edges("USES_SEAT", customerId);
+  let unknown = 0;
   for (const productId of products) {
+    let begun = false;
+    const list = io.pages(`licenseAssignments.listForProduct ${productId}`, async (pageToken, signal) => {
+      const query = { customerId, maxResults: PAGE.licenses, fields, pageToken };
+      const body = await session.licensing(`product/${productId}/users`, query, NEEDS.licenses, signal);
+      const page = answerOf(
+        licensesPage.omit({ productId: true }),
+        "licenseAssignments.listForProduct",
+        body,
+      );
+      const items = page.items.map((entry) => cut(licenseShape, entry));
+      return { page: { ...page, customerId, productId, items }, next: page.nextPageToken };
+    });
     try {
-      yield* io.pages(`licenseAssignments.listForProduct ${productId}`, async (pageToken, signal) => {
-        const query = { customerId, maxResults: PAGE.licenses, fields, pageToken };
-        const body = await session.licensing(`product/${productId}/users`, query, NEEDS.licenses, signal);
-        const page = answerOf(
-          licensesPage.omit({ productId: true }),
-          "licenseAssignments.listForProduct",
-          body,
-        );
-        const items = page.items.map((entry) => cut(licenseShape, entry));
-        return { page: { ...page, customerId, productId, items }, next: page.nextPageToken };
-      });
+      for await (const page of list) {
+        begun = true;
+        yield page;
+      }
     } catch (error) {
-      if (!isUnknownProduct(error)) throw error;
-      yield { customerId, productId, unavailable: true, items: [] };
+      if (!isRefused(error)) throw error;
+      const known = seats.some(({ to }) => to.startsWith(skuKey(io.source, productId, "")));
+      if (!begun && !known && isUnknownProduct(error.cause)) {
+        unknown += 1;
+        yield { customerId, productId, unavailable: true, items: [] };
+      } else {
+        const how = begun ? "could not be read to their end" : "could not be read";
+        io.partial(`the seats of the product ${productId} ${how}: ${error.message}`);
+      }
     }
   }
+  if (unknown === products.length) io.partial("Google knows none of the products that it was asked for");
 }
 
-/** The API knows no such product, or not for this customer. */
-function isUnknownProduct(error: unknown): boolean {
+/** The request was refused for what it asks: that of another product may be answered. */
+function isRefused(error: unknown): error is CollectError {
   if (!(error instanceof CollectError) || !(error.cause instanceof ApiError)) return false;
   return [400, 404].includes(error.cause.response.status);
 }
@@ -200,7 +234,7 @@ export async function* readDelegates(
   }
   io.scope("mail-delegates");
   const { users } = io.memo;
-  needs(io, "user", io.memo.usersListed, users.size);
+  needs(io, "user", io.memo.userList, users.size);
   const known = await knownDelegates(io, customerId);
   const ask = async ([userId, user]: readonly [string, KnownUser]): Promise<readonly RawPage[]> => {
     try {

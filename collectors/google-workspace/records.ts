@@ -34,10 +34,19 @@ export function node(
   key: string,
   values: Values,
   aliases: readonly string[] = [],
+  unsure: readonly string[] = [],
 ): NodeRecord {
   const named = [...new Set(aliases)].sort();
   const props = known(values);
-  return { kind: "node", key, label, provider, ...(named.length === 0 ? {} : { aliases: named }), props };
+  return {
+    kind: "node",
+    key,
+    label,
+    provider,
+    ...(named.length === 0 ? {} : { aliases: named }),
+    props,
+    ...(unsure.length === 0 ? {} : { unsure }),
+  };
 }
 
 export function edge(

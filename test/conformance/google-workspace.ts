@@ -55,6 +55,7 @@ const lists: readonly RigList[] = [
   }),
   list("group members", "group-members", "admin.directory.group.member.readonly", {
     paged: true,
+    counted: true,
     whenDenied: "failed",
   }),
   list("roles", "admin-roles", "admin.directory.rolemanagement.readonly", {
@@ -141,11 +142,9 @@ async function start(): Promise<Rig> {
   for (const { name } of permissions) server.grants.authorised.add(name);
   let bent = 0;
   let secret: string | undefined;
-  let short = false;
   server.onAnswer = ({ body }) => {
     const text = JSON.stringify(body ?? null);
     if (secret !== undefined && text.includes(secret)) bent += 1;
-    if (short && text.includes("admin#directory#groups")) bent += 1;
   };
 
   function arrange(trouble: Trouble): void {
@@ -189,15 +188,16 @@ async function start(): Promise<Rig> {
       case "stranger":
         nameStrangers(state);
         return;
-      case "shortfall": {
-        const group = state.groups.find(({ id }) =>
-          (state.members.get(id) ?? []).every(({ type }) => type !== "CUSTOMER"),
-        );
-        if (group === undefined) throw new Error("no group");
-        group.directMembersCount = String((state.members.get(group.id)?.length ?? 0) + 2);
-        short = true;
+      case "shortfall":
+        // Google counts the direct members of a group, and nothing else.
+        if (lists.find(({ name }) => name === named)?.counted !== true)
+          throw new Error(`Google does not count ${named}`);
+        server.spoil = { list: named, kind: "shortfall" };
         return;
-      }
+      case "mangled":
+        if (!lists.some(({ name }) => name === named)) throw new Error(`there is no ${named}`);
+        server.spoil = { list: named, kind: "mangled" };
+        return;
       case "canary":
         secret = trouble.secret;
         // Not only what is asked for: what a server adds must not be kept either.
@@ -220,16 +220,17 @@ async function start(): Promise<Rig> {
       server.plan.clear();
       server.state = smallCompany();
       server.wholeObjects = false;
+      server.spoil = undefined;
+      server.spoilt = 0;
       server.grants.mark = "";
       secret = undefined;
-      short = false;
       bent = 0;
       return Promise.resolve();
     },
     arrange: async (trouble) => arrange(trouble),
     reached: (name) => server.plan.silenced(name),
     calls: () => server.plan.served.length,
-    troubled: () => server.plan.met + bent,
+    troubled: () => server.plan.met + server.spoilt + bent,
     secrets: () => [server.grants.privateKey, ...server.grants.tokens],
     stop: () => server.stop(),
   };

@@ -27,6 +27,12 @@ const AUTH = "https://www.googleapis.com/auth/";
 const COMMON = ["fields", "alt", "prettyPrint", "quotaUser", "key"];
 const scope = (...names: readonly string[]) =>
   names.flatMap((name) => [`${AUTH}${name}.readonly`, `${AUTH}${name}`]);
+/** Some of https://developers.google.com/workspace/admin/licensing/v1/how-tos/products */
+const PRODUCTS: ReadonlySet<string> = new Set([
+  ...["Google-Apps", "Google-Vault", "Google-Drive-storage"],
+  ...["101001", "101005", "101031", "101033", "101034", "101035", "101036", "101037", "101038", "101039"],
+  ...["101040", "101043", "101047"],
+]);
 const PAGES = ["maxResults", "pageToken"];
 
 /** Methods by path. The scopes are those of each method's page below https://developers.google.com/workspace/admin/directory/reference/rest/v1 */
@@ -134,6 +140,34 @@ const METHODS: readonly (readonly [RegExp, (parts: readonly string[]) => Asked])
     }),
   ],
   [
+    // https://developers.google.com/workspace/admin/directory/reference/rest/v1/users/get
+    /^\/admin\/directory\/v1\/users\/([^/]+)$/,
+    ([userKey = ""]) => ({
+      list: "user",
+      scopes: scope("admin.directory.user"),
+      admin: true,
+      query: ["projection", "viewType"],
+      answer: (_, state) => {
+        const user = state.users.find(({ id, primaryEmail }) => id === userKey || primaryEmail === userKey);
+        return user === undefined ? notFound("userKey") : { body: user };
+      },
+    }),
+  ],
+  [
+    // https://developers.google.com/workspace/admin/directory/reference/rest/v1/groups/get
+    /^\/admin\/directory\/v1\/groups\/([^/]+)$/,
+    ([groupKey = ""]) => ({
+      list: "group",
+      scopes: scope("admin.directory.group"),
+      admin: true,
+      query: [],
+      answer: (_, state) => {
+        const group = state.groups.find(({ id, email }) => id === groupKey || email === groupKey);
+        return group === undefined ? notFound("groupKey") : { body: group };
+      },
+    }),
+  ],
+  [
     /^\/admin\/directory\/v1\/groups\/([^/]+)\/members$/,
     ([groupKey = ""]) => ({
       list: "group members",
@@ -208,6 +242,8 @@ const METHODS: readonly (readonly [RegExp, (parts: readonly string[]) => Asked])
       answer: ({ url }, state) => {
         if (url.searchParams.get("customerId") !== state.customer.id)
           return apiError(404, "notFound", "customerId not found");
+        // https://github.com/GAM-team/GAM/issues/865
+        if (!PRODUCTS.has(productId)) return badRequest("Invalid productId");
         const items = state.licenses.filter((one) => one.productId === productId);
         return { key: "items", kind: "licensing#licenseAssignmentList", items };
       },

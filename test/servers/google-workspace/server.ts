@@ -8,6 +8,7 @@ import { badRequest, forbidden, notFound, scopeMissing, unauthenticated } from "
 import { Grants } from "./grants.js";
 import { keyless } from "./keyless.js";
 import { keep, parseFields } from "./partial.js";
+import { type Spoil, spoilt } from "./spoil.js";
 import { ADMIN, emptyWorkspace, type WorkspaceState } from "./state.js";
 
 /** How many objects the server puts into a page, if it is asked for more: the APIs may give fewer than asked for. */
@@ -25,6 +26,10 @@ export class GoogleWorkspaceServer {
   pageSize = MOST_PER_PAGE;
   /** Sends objects whole, whatever fields were asked for, as a server that knows no partial responses. */
   wholeObjects = false;
+  /** The list whose next answer that has any objects is sent with one of them spoilt. */
+  spoil: { readonly list: string; readonly kind: Spoil } | undefined;
+  /** Answers that were spoilt. */
+  spoilt = 0;
   /** Called with every answer that is sent. */
   onAnswer: (answer: JsonAnswer) => void = () => undefined;
   readonly #server: JsonServer;
@@ -95,7 +100,9 @@ export class GoogleWorkspaceServer {
     if (call.url.pathname === "/token") {
       const mail = /\/gmail\.|mail\.google/.test(Grants.scopeOf(call) ?? "");
       const list = mail ? "mailbox token" : "administrator's token";
-      return withFault(this.plan.take({ list, next: false }), () => this.grants.answer(call, this.state));
+      return withFault(this.plan.take({ list, next: false }), () =>
+        this.#spoiling(list, this.grants.answer(call, this.state)),
+      );
     }
     const without = keyless.answer(call, this.grants);
     if (without !== undefined) return without;
@@ -103,7 +110,16 @@ export class GoogleWorkspaceServer {
     if (asked === undefined) return notFound(call.url.pathname);
     const next = call.url.searchParams.has("pageToken");
     const fault = this.plan.take({ list: asked.list, partition: this.state.customer.id, next });
-    return withFault(fault, () => this.#answer(call, asked, fault));
+    return withFault(fault, () => this.#spoiling(asked.list, this.#answer(call, asked, fault)));
+  }
+
+  #spoiling(list: string, answer: JsonAnswer): JsonAnswer {
+    if (this.spoil?.list !== list) return answer;
+    const bad = spoilt(list, this.spoil.kind, answer);
+    if (bad === undefined) return answer;
+    this.spoil = undefined;
+    this.spoilt += 1;
+    return bad;
   }
 
   #answer(call: JsonCall, asked: Asked, fault: Fault | undefined): JsonAnswer {
