@@ -19,6 +19,7 @@ import {
 } from "./convert-directory.js";
 import { convertDeletedUsers, convertDevices, convertMailForwarding } from "./convert-rest.js";
 import { convertDirectoryRoles, convertEligibility, convertSchedules } from "./convert-roles.js";
+import { lackOf } from "./whole.js";
 
 /** Payloads have the forms of the examples at the addresses that stand with them. */
 const at = (text: string) => Date.parse(text);
@@ -213,9 +214,23 @@ it("reads groups, and who decides who is in them", () => {
     ["distribution", "assigned", false],
   ]);
   expect([...conversion.memo.hiddenGroups]).toEqual(["c"]);
-  expect(conversion.memo.listed.has("groups")).toBe(false);
+  expect(lackOf(conversion.memo.lists, "groups")).toBe("groups were not read to their end");
   conversion.of(convertGroups, { value: [] });
-  expect(conversion.memo.listed.has("groups")).toBe(true);
+  expect(lackOf(conversion.memo.lists, "groups")).toBeUndefined();
+});
+
+it("does not take a list for whole that Graph counts more of, or of which something could not be read", () => {
+  const lackAfter = (...pages: object[]) => {
+    const conversion = new Conversion();
+    for (const page of pages) conversion.of(convertGroups, page);
+    return lackOf(conversion.memo.lists, "groups");
+  };
+  expect(lackAfter({ "@odata.count": 2, value: [{ id: "a" }, { id: "b" }] })).toBeUndefined();
+  // The same object twice makes up for nothing.
+  expect(lackAfter({ "@odata.count": 2, more: true, value: [{ id: "a" }] }, { value: [{ id: "a" }] })).toBe(
+    "1 of groups came, and Graph counts 2",
+  );
+  expect(lackAfter({ value: [{ id: "a" }, { displayName: "no id" }] })).toBe("1 of groups could not be read");
 });
 
 it("takes members of every kind; contacts and what has no type are references", () => {

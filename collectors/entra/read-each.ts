@@ -30,6 +30,7 @@ import {
   messageRuleShape,
   type ObjectLists,
 } from "./shapes.js";
+import { lackOf } from "./whole.js";
 
 /** A list that every object of another list has. */
 interface EachSpec {
@@ -69,8 +70,9 @@ function readEach(spec: EachSpec): Reading {
   return async function* (session, _partition, io) {
     io.scope(spec.stream);
     const ids = spec.idsOf(io.memo);
-    if (!io.memo.listed.has(spec.parent)) {
-      const reason = `not all of ${spec.parent} are known, because they were not read to their end`;
+    const lack = lackOf(io.memo.lists, spec.parent);
+    if (lack !== undefined) {
+      const reason = `not all of ${spec.parent} are known, because ${lack}`;
       if (ids.size === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
       io.partial(reason);
     }
