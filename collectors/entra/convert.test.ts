@@ -810,14 +810,14 @@ it("reads devices, what was deleted, and mail that goes on", () => {
             isEnabled: true,
             actions: { forwardTo: to("Alex@X.example"), redirectTo: to("b@x.example") },
           },
-          { isEnabled: false, actions: { forwardTo: to("off@x.example") } },
+          { id: "2", isEnabled: false, actions: { forwardTo: to("off@x.example") } },
         ],
       },
       {
         id: "v",
         value: [
-          { isEnabled: true, actions: { moveToFolder: "f" } },
-          { isEnabled: true, actions: null },
+          { id: "3", isEnabled: true, actions: { moveToFolder: "f" } },
+          { id: "4", isEnabled: true, actions: null },
         ],
       },
       { id: "w", value: [], gone: true },

@@ -142,7 +142,8 @@ export const servicePrincipalShape = z.object({
   appOwnerOrganizationId: text,
   appRoleAssignmentRequired: flag,
   servicePrincipalNames: list(z.string()),
-  alternativeNames: list(z.string()),
+  /** Of names that anybody may give it only the Azure resource that it stands for. */
+  alternativeNames: list(z.string()).transform((names) => names?.filter((name) => name.startsWith("/"))),
   verifiedPublisher: publisher,
   appRoles: list(z.object({ id, displayName: text, value: text, isEnabled: flag })),
   passwordCredentials: list(passwordCredential),
@@ -251,6 +252,7 @@ export const deletedServicePrincipalShape = z.object({
 /** https://learn.microsoft.com/graph/api/resources/messagerule: of a rule only where it sends mail. */
 const recipients = list(z.object({ emailAddress: z.object({ address: text }).nullish() }));
 export const messageRuleShape = z.object({
+  id,
   isEnabled: flag,
   actions: z
     .object({ forwardTo: recipients, forwardAsAttachmentTo: recipients, redirectTo: recipients })

@@ -22,8 +22,8 @@ export interface ServedList {
   readonly missing?: { readonly status: number; readonly code: string };
   /** $expand, by relation: what becomes of an object. */
   readonly expand?: Readonly<Record<string, (object: GraphObject) => unknown>>;
-  /** What Graph counts beyond what it lists. */
-  readonly miscounted?: number;
+  /** What names its objects, where that is not `id`. */
+  readonly named?: string;
 }
 
 const options = (...names: readonly string[]) => new Set(names);
@@ -66,6 +66,7 @@ function topList(tenant: GraphTenant, name: string): ServedList | undefined {
         type: "subscribedSku",
         permissions: ["Organization.Read.All", DIRECTORY],
         options: options("$select"),
+        named: "skuId",
         items: () => tenant.skus,
       };
     // https://learn.microsoft.com/graph/api/user-list
@@ -76,7 +77,6 @@ function topList(tenant: GraphTenant, name: string): ServedList | undefined {
         permissions: ["User.Read.All", DIRECTORY],
         ...directory,
         items: all(tenant, "user"),
-        miscounted: tenant.miscounted,
       };
     // https://learn.microsoft.com/graph/api/group-list
     case "groups":
@@ -232,7 +232,10 @@ function inboxRules(tenant: GraphTenant, user: string, rest: readonly string[]):
     permissions: ["MailboxSettings.Read"],
     options: options("$skiptoken"),
     items: () => tenant.rules.get(user),
-    missing: { status: 404, code: "MailboxNotEnabledForRESTAPI" },
+    missing: {
+      status: 404,
+      code: tenant.find("user", user) === undefined ? "ErrorInvalidUser" : "MailboxNotEnabledForRESTAPI",
+    },
   };
 }
 
