@@ -155,7 +155,7 @@ export function* convertDeletedServicePrincipals(raw: RawPage, context: Context)
 
 /** Mailboxes whose rules send mail elsewhere; of others there is nothing to say. */
 export function* convertMailForwarding(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  for (const { id, value } of objectsPage.parse(raw).objects) {
+  for (const { id, value, closed } of objectsPage.parse(raw).objects) {
     const addresses = new Set<string>();
     for (const { isEnabled, actions } of entriesOf(value, messageRuleShape, "inbox rule", context)) {
       if (isEnabled === false) continue;
@@ -168,11 +168,14 @@ export function* convertMailForwarding(raw: RawPage, context: Context): Iterable
     }
     const key = mailboxKey(context.source, id);
     const forwardsTo = [...addresses].sort();
-    if (forwardsTo.length === 0) continue;
-    yield node("Resource", "EntraMailbox", key, {
-      name: `mailbox that forwards to ${forwardsTo[0] ?? ""}`,
-      forwardsTo,
-    });
+    if (forwardsTo.length === 0 && closed !== true) continue;
+    yield closed === true
+      ? // Its rules come back with it, so what it forwarded to before stays.
+        node("Resource", "EntraMailbox", key, { name: "mailbox that is closed" }, [], ["name", "forwardsTo"])
+      : node("Resource", "EntraMailbox", key, {
+          name: `mailbox that forwards to ${forwardsTo[0] ?? ""}`,
+          forwardsTo,
+        });
     yield edge("OWNED_BY", key, userKey(context.source, id), { basis: "declared", evidence: "mailbox" });
   }
 }

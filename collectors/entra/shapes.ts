@@ -44,6 +44,8 @@ const objectLists = z.object({
   value: z.array(z.unknown()).default([]),
   /** Ours: the object is gone since it was listed. */
   gone: z.boolean().optional(),
+  /** Ours: it has no such list at present, and had one from which the graph holds something. */
+  closed: z.boolean().optional(),
 });
 export type ObjectLists = z.infer<typeof objectLists>;
 /** Pages of ours hold the lists of a batch; a recording put together by hand may hold one object a line. */

@@ -22,6 +22,8 @@ export interface ServedList {
   readonly missing?: { readonly status: number; readonly code: string };
   /** $expand, by relation: what becomes of an object. */
   readonly expand?: Readonly<Record<string, (object: GraphObject) => unknown>>;
+  /** It is one object, and no list. */
+  readonly single?: boolean;
   /** What names its objects, where that is not `id`. */
   readonly named?: string;
 }
@@ -42,7 +44,29 @@ export function listAt(tenant: GraphTenant, path: string): ServedList | undefine
   if (first === "roleManagement") return roleList(tenant, id, last);
   if (first === "users" && last === "mailFolders") return inboxRules(tenant, id, rest);
   if (rest.length > 0) return undefined;
-  return listOfObject(tenant, first, id, last);
+  return last === "" ? oneObject(tenant, first, id) : listOfObject(tenant, first, id, last);
+}
+
+/** An object by itself, as https://learn.microsoft.com/graph/api/group-get and its like give it. */
+function oneObject(tenant: GraphTenant, first: string, id: string): ServedList | undefined {
+  const kinds: Readonly<Record<string, DirectoryType>> = {
+    users: "user",
+    groups: "group",
+    servicePrincipals: "servicePrincipal",
+    applications: "application",
+  };
+  const type = kinds[first];
+  const many = topList(tenant, first);
+  if (type === undefined || many === undefined) return undefined;
+  const found = tenant.find(type, id);
+  return {
+    name: `one of ${many.name}`,
+    type,
+    permissions: many.permissions,
+    options: options("$select", "$expand"),
+    single: true,
+    items: () => (found === undefined ? undefined : [found]),
+  };
 }
 
 const all = (tenant: GraphTenant, type: DirectoryType) => () => tenant.list(type);

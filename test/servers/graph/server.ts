@@ -274,6 +274,7 @@ export class GraphServer {
       const answer = this.#projected(item, list, select, query.get("$expand"));
       return how === "nameless" && from + at === 0 ? this.#nameless(answer, list) : answer;
     });
+    if (list.single === true) return { headers: this.headers, body: value[0] };
     const more = end < items.length;
     return {
       headers: this.headers,
