@@ -138,6 +138,8 @@ function* instanceRecords(
   yield node("Resource", "EntraAppInstance", instance, {
     name,
     appId,
+    // Disabled, nobody can sign in to it, whoever is assigned.
+    status: enabledOf(sp.accountEnabled),
     signsInTo: signsInTo.length === 0 ? undefined : signsInTo,
     assignmentRequired: flagOf(sp.appRoleAssignmentRequired),
   });

@@ -343,6 +343,7 @@ it("tells an application, what it acts as, and what people are assigned to", () 
   expect(nodes.get(`entra-app-instance/${id}`)?.props).toMatchObject({
     signsInTo: ["https://graph.microsoft.com"],
     assignmentRequired: false,
+    status: "enabled",
   });
   expect(nodes.get(`entra-app-role/${id}/df021288-bdef-4463-88db-98f22de89214`)?.props).toMatchObject({
     value: "User.Read.All",
@@ -395,6 +396,7 @@ it("knows who made an application, and managed identities", () => {
     [undefined, undefined],
   ]);
   expect(nodes.get("entra-sp/other")?.props).toMatchObject({ status: "disabled", managedBy: "customer" });
+  expect(nodes.get("entra-app-instance/other")?.props).toMatchObject({ status: "disabled" });
   expect(nodes.get("entra-sp/vm")?.props).toMatchObject({
     nhiType: "managedIdentity",
     purpose: "/subscriptions/s/vm",

@@ -94,6 +94,10 @@ export const fields: Readonly<Record<string, Field>> = {
   "EntraApplication.createdAt": { from: "applications.createdDateTime" },
   audience: { from: "applications.signInAudience", use: "whether accounts of other tenants can sign in" },
   "EntraApplication.status": { from: "it is among the deleted items" },
+  "EntraAppInstance.status": {
+    from: "servicePrincipals.accountEnabled",
+    use: "disabled, it signs nobody in, whoever is assigned",
+  },
   signsInTo: { from: "servicePrincipals.servicePrincipalNames without the appId" },
   assignmentRequired: { from: "servicePrincipals.appRoleAssignmentRequired" },
 

@@ -121,7 +121,7 @@ export const produces = {
       {
         label: "Resource",
         provider: "EntraAppInstance",
-        properties: ["appId", "signsInTo", "assignmentRequired"],
+        properties: ["appId", "status", "signsInTo", "assignmentRequired"],
       },
       {
         label: "Entitlement",
