@@ -670,6 +670,7 @@ it("reads directory roles with their scope, and until when they are held", () =>
       assignment("lAPp-4", "x", "", { directoryScopeId: "/object" }),
     ],
   });
+  expect(conversion.notes).toEqual([]);
   expect([...edgesOf(records)]).toEqual([
     [`ON entra-directory-role/${ADMIN}/tenant entra-tenant/${TENANT}`, {}],
     [
@@ -683,7 +684,7 @@ it("reads directory roles with their scope, and until when they are held", () =>
     ],
     [
       `HAS_ENTITLEMENT entra-group/g entra-directory-role/${ADMIN}/tenant`,
-      { assignmentId: "lAPp-2", via: "assigned" },
+      { directMembersOnly: true, assignmentId: "lAPp-2", via: "assigned" },
     ],
     ["ON entra-directory-role/custom/administrativeUnits/unit entra-administrative-unit/unit", {}],
     [
@@ -725,7 +726,7 @@ it("keeps eligible roles apart from active ones", () => {
       {
         ...instance,
         principalId: "v",
-        principal: { "@odata.type": "#microsoft.graph.user" },
+        principal: { "@odata.type": "#microsoft.graph.group" },
         memberType: "Group",
         endDateTime: null,
         roleDefinitionId: "unread",
@@ -744,11 +745,21 @@ it("keeps eligible roles apart from active ones", () => {
       },
     },
     { type: "ON" },
-    { type: "HAS_ENTITLEMENT", props: { assignment: "eligible", via: "group" } },
+    { type: "HAS_ENTITLEMENT", props: { assignment: "eligible", directMembersOnly: true, via: "group" } },
   ]);
   expect(nodesOf(records).get("entra-directory-role/unread/tenant")).toMatchObject({
     unsure: ["name", "privilege", "privilegeWhy"],
   });
+});
+
+it("says where the ends of roles are not known, because their schedules were not read", () => {
+  const conversion = new Conversion();
+  conversion.of(convertDirectoryRoles, definitions);
+  expect(conversion.notes).toEqual([]);
+  const one = { id: "1", principalId: "u", roleDefinitionId: ADMIN, directoryScopeId: "/" };
+  conversion.of(convertDirectoryRoles, { value: [one] });
+  expect(conversion.notes).toEqual([expect.stringMatching(/^until when.*role-schedules were not read/)]);
+  expect(conversion.partials).toEqual([]);
 });
 
 it("does not take an application for unlisted where not all were read", () => {

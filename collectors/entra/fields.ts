@@ -165,7 +165,9 @@ export const fields: Readonly<Record<string, Field>> = {
   },
 
   "USES_SEAT.via": { from: "users.licenseAssignmentStates[].assignedByGroup" },
-  "HAS_ENTITLEMENT.directMembersOnly": { from: "it is an application's role, and the holder is a group" },
+  "HAS_ENTITLEMENT.directMembersOnly": {
+    from: "the holder is a group: neither roles of applications nor of the directory are passed on by nesting",
+  },
   "HAS_ENTITLEMENT.assignmentId": {
     from: "appRoleAssignedTo.id, roleAssignments.id",
     use: "names the assignment in commands",
