@@ -196,7 +196,7 @@ function hide(tenant: GraphTenant, secret: string): void {
   for (const [id, object] of tenant.objects.servicePrincipal)
     tenant.change("servicePrincipal", id, {
       // Only the Azure resource is kept of these: the one that begins with a slash.
-      alternativeNames: [...(Array.isArray(object.alternativeNames) ? object.alternativeNames : []), secret],
+      alternativeNames: [object.alternativeNames, secret].flat().filter((name) => typeof name === "string"),
     });
   for (const rules of tenant.rules.values()) {
     const withNotes = rules.map((rule) => ({
