@@ -257,14 +257,36 @@ describe("a batch", () => {
     expect(reasonOf(manifest, "group-members")).toContain("Member.Read.Hidden");
   });
 
-  it("takes a group that went since it was listed for gone", async () => {
-    const gone = {
-      kind: "answer",
-      status: 404,
-      body: { error: { code: "Request_ResourceNotFound" } },
-    } as const;
-    world.server.plan.plan(gone, of("group members", group(2)));
+  const notFound = {
+    kind: "answer",
+    status: 404,
+    body: { error: { code: "Request_ResourceNotFound" } },
+  } as const;
+
+  it("takes a group that went since it was listed for gone, once the group itself is not found", async () => {
+    world.server.plan.plan(notFound, of("group members", group(2)));
+    world.server.plan.plan(notFound, of("one of groups", group(2)));
     expect(gaps(await world.read())).toEqual([]);
+    expect(callsOf("one of groups")).toBe(1);
+  });
+
+  it("does not take a list that is not found for empty while its object is there", async () => {
+    await world.read();
+    const before = await world.edges("MEMBER_OF");
+    world.server.plan.plan(notFound, of("group members", group(1)));
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(["group-members partial"]);
+    expect(reasonOf(manifest, "group-members")).toMatch(
+      /1 of 5 lists.*found nothing, and the object is there/,
+    );
+    expect(await world.edges("MEMBER_OF")).toEqual(before);
+    // Nor while nobody may look whether it is there.
+    world.server.plan.plan(
+      { kind: "answer", status: 403, body: { error: { code: "Authorization_RequestDenied" } } },
+      of("one of groups", group(1)),
+    );
+    expect(reasonOf(await world.read(), "group-members")).toContain("GroupMember.Read.All");
+    expect(await world.edges("MEMBER_OF")).toEqual(before);
   });
 
   it("is not asked for a page on another host", async () => {
@@ -277,6 +299,59 @@ describe("a batch", () => {
     const manifest = await world.read();
     for (const stream of ["group-members", "devices"])
       expect(reasonOf(manifest, stream)).toContain("another host");
+  });
+});
+
+describe("a list that is not whole", () => {
+  it.each([
+    ["left out", "leftOut", /4 of groups came, and Graph counts 5/],
+    ["without its id", "nameless", /1 of groups could not be read/],
+  ] as const)("takes no member away of a group that is %s", async (_, how, reason) => {
+    await world.read();
+    const before = await world.edges("MEMBER_OF");
+    world.server.bent = { list: "groups", how };
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(["groups partial", "group-members partial", "group-owners partial"]);
+    expect(reasonOf(manifest, "group-members")).toMatch(reason);
+    expect(await world.edges("MEMBER_OF")).toEqual(before);
+    expect(await world.changes(memberOf(`entra-user/${user(2)}`, 1))).toEqual([]);
+  });
+
+  it("takes no sponsor of a guest away, and no consent's privilege", async () => {
+    await world.read();
+    const sponsored = await world.edges("OWNED_BY");
+    const grants = () =>
+      world.rows("MATCH (g:OAuthGrant) RETURN g.key AS key, g.privilege AS p, g.name AS n ORDER BY key");
+    const before = await grants();
+    world.tenant.change("user", user(5), { userPrincipalName: 5 });
+    for (const id of world.tenant.objects.servicePrincipal.keys())
+      world.tenant.change("servicePrincipal", id, { appId: 5 });
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(
+      expect.arrayContaining(["guest-sponsors failed", "oauth-grants partial", "mail-forwarding partial"]),
+    );
+    expect(await world.edges("OWNED_BY")).toEqual(sponsored);
+    expect(await grants()).toEqual(before);
+  });
+});
+
+describe("a mailbox that is closed", () => {
+  const mailbox = () => world.node(`entra-mailbox/${user(1)}`);
+
+  it("keeps what it forwarded to before, until its user is gone", async () => {
+    await world.read();
+    const before = await mailbox();
+    expect(before?.forwardsTo).toEqual(["ann@private.example"]);
+    world.tenant.rules.delete(user(1));
+    expect(gaps(await world.read())).toEqual([]);
+    expect(await mailbox()).toMatchObject({ name: before?.name, forwardsTo: before?.forwardsTo });
+    // Nor does it go with the user's address.
+    world.tenant.change("user", user(1), { mail: null });
+    expect(gaps(await world.read())).toEqual([]);
+    expect((await mailbox())?.forwardsTo).toEqual(["ann@private.example"]);
+    world.tenant.delete("user", user(1), "2026-11-21T08:30:00Z");
+    expect(gaps(await world.read())).toEqual([]);
+    expect(await mailbox()).toBeUndefined();
   });
 });
 

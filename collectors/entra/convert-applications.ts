@@ -6,8 +6,9 @@ import {
   enabledOf,
   entriesOf,
   flagOf,
+  listed,
   mustKnow,
-  noteList,
+  noteTotal,
   present,
 } from "./convert-directory.js";
 import {
@@ -47,11 +48,13 @@ import {
   type ServicePrincipalShape,
   servicePrincipalShape,
 } from "./shapes.js";
+import { lackOf } from "./whole.js";
 
 export function* convertServicePrincipals(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, SERVICE_PRINCIPALS, "EntraServicePrincipal", context);
-  for (const sp of entriesOf(page.value, servicePrincipalShape, "service principal", context)) {
+  noteTotal(page, SERVICE_PRINCIPALS, "EntraServicePrincipal", context);
+  const list = { stream: SERVICE_PRINCIPALS, shape: servicePrincipalShape, what: "service principal" };
+  for (const sp of listed(page, list, context)) {
     yield* servicePrincipalRecords(sp, context);
   }
 }
@@ -135,6 +138,8 @@ function* instanceRecords(
   yield node("Resource", "EntraAppInstance", instance, {
     name,
     appId,
+    // Disabled, nobody can sign in to it, whoever is assigned.
+    status: enabledOf(sp.accountEnabled),
     signsInTo: signsInTo.length === 0 ? undefined : signsInTo,
     assignmentRequired: flagOf(sp.appRoleAssignmentRequired),
   });
@@ -191,8 +196,9 @@ function* credentialRecords(
 export function* convertApplications(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { source, memo } = context;
   const page = listPage.parse(raw);
-  noteList(page, APPLICATIONS, "EntraApplication", context);
-  for (const app of entriesOf(page.value, applicationShape, "application", context)) {
+  noteTotal(page, APPLICATIONS, "EntraApplication", context);
+  const list = { stream: APPLICATIONS, shape: applicationShape, what: "application" };
+  for (const app of listed(page, list, context)) {
     const appId = app.appId.toLowerCase();
     const key = appKey(source, appId);
     memo.applications.add(app.id);
@@ -295,7 +301,7 @@ function principalKey(source: string, type: string | null | undefined, id: strin
 export function* convertGrants(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { source, memo } = context;
   const page = listPage.parse(raw);
-  noteList(page, OAUTH_GRANTS, "EntraOAuthGrant", context);
+  noteTotal(page, OAUTH_GRANTS, "EntraOAuthGrant", context);
   for (const grant of entriesOf(page.value, grantShape, "grant", context)) {
     const everybody = grant.consentType === "AllPrincipals";
     const appId = memo.appIdOf.get(grant.clientId);
@@ -303,16 +309,23 @@ export function* convertGrants(raw: RawPage, context: Context): Iterable<GraphRe
     const scopes = [...new Set((grant.scope ?? "").split(/\s+/).filter((scope) => scope !== ""))].sort();
     const { privilege, why } = assessScopes(api === undefined ? undefined : memo.appIdOf.get(api), scopes);
     if (appId === undefined) mustKnow(SERVICE_PRINCIPALS, "which applications were consented to", context);
+    // What an API's scopes are worth follows from which API it is.
+    const unread = lackOf(memo.lists, SERVICE_PRINCIPALS) !== undefined;
+    const unsure = [
+      ...(unread && appId === undefined ? ["name"] : []),
+      ...(unread && api !== undefined && !memo.appIdOf.has(api) ? ["api", "privilege", "privilegeWhy"] : []),
+    ];
     const client = memo.nameOf.get(grant.clientId) ?? appId ?? grant.clientId;
     const key = grantKey(source, grant.id);
-    yield node("OAuthGrant", "EntraOAuthGrant", key, {
+    const props = {
       name: `${client} for ${everybody ? "everybody" : "one user"}`,
       scopes,
       consentType: everybody ? "admin" : grant.consentType === "Principal" ? "user" : "unknown",
       api: api === undefined ? undefined : (memo.nameOf.get(api) ?? api),
       privilege,
       privilegeWhy: why,
-    });
+    };
+    yield node("OAuthGrant", "EntraOAuthGrant", key, props, [], unsure);
     yield edge("TO", key, appId === undefined ? objectRef(grant.clientId) : appKey(source, appId));
     if (!everybody && grant.principalId) yield edge("CONSENTED", userKey(source, grant.principalId), key);
   }

@@ -22,6 +22,7 @@ import {
   unitShape,
   usersPage,
 } from "./shapes.js";
+import { lackOf, listReadOf } from "./whole.js";
 
 export type Context = ConvertContext<EntraConfig, Memo>;
 
@@ -41,17 +42,42 @@ export function* entriesOf<T>(
   }
 }
 
-/** Notes what a page says of its list: what Graph itself counts, on the first one, and whether it is the last. */
-export function noteList(page: ListPage, stream: string, type: string, context: Context): void {
+/** Notes what Graph itself counts of a list, on its first page. */
+export function noteTotal(page: ListPage, stream: string, type: string, context: Context): void {
   const count = page["@odata.count"];
   if (typeof count === "number") context.total(stream, type, count);
-  if (!hasMore(page)) context.memo.listed.add(stream);
+}
+
+/** A list that other streams rest on. */
+interface Listing<T> {
+  readonly stream: string;
+  readonly shape: z.ZodType<T>;
+  /** For people: `group`. */
+  readonly what: string;
+}
+
+/** Entries of a page of a list that other streams rest on, and a note of how far it was read. */
+export function* listed<T extends { readonly id: string }>(
+  page: ListPage,
+  { stream, shape, what }: Listing<T>,
+  context: Context,
+): Generator<T, void, undefined> {
+  const read = listReadOf(context.memo.lists, stream);
+  read.count = page["@odata.count"] ?? read.count;
+  let good = 0;
+  for (const entry of entriesOf(page.value, shape, what, context)) {
+    good += 1;
+    read.ids.add(entry.id);
+    yield entry;
+  }
+  read.rejected += page.value.length - good;
+  if (!hasMore(page)) read.ended = true;
 }
 
 /** What is in no list may be in the part that was not read: then a stream that names it proves nothing. */
 export function mustKnow(stream: string, what: string, context: Context): void {
-  if (!context.memo.listed.has(stream))
-    context.partial(`${what} is not known, because ${stream} were not read to their end`);
+  const lack = lackOf(context.memo.lists, stream);
+  if (lack !== undefined) context.partial(`${what} is not known, because ${lack}`);
 }
 
 /** Per-object lists are counted one by one; the sum is what the stream must come to. */
@@ -121,7 +147,7 @@ export function* convertLicenses(raw: RawPage, context: Context): Iterable<Graph
 
 export function* convertUnits(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, ADMINISTRATIVE_UNITS, "EntraAdministrativeUnit", context);
+  noteTotal(page, ADMINISTRATIVE_UNITS, "EntraAdministrativeUnit", context);
   for (const unit of entriesOf(page.value, unitShape, "administrative unit", context)) {
     const key = unitKey(context.source, unit.id);
     yield node("Resource", "EntraAdministrativeUnit", key, { name: present(unit.displayName) ?? unit.id }, [
@@ -133,10 +159,11 @@ export function* convertUnits(raw: RawPage, context: Context): Iterable<GraphRec
 
 export function* convertUsers(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = usersPage.parse(raw);
-  noteList(page, USERS, "EntraUser", context);
   for (const { reason } of page.without) context.note(reason);
   const unsure = page.without.map(({ extra }) => PROPERTY_OF[extra]);
-  for (const user of entriesOf(page.value, fullUserShape, "user", context)) {
+  noteTotal(page, USERS, "EntraUser", context);
+  const list = { stream: USERS, shape: fullUserShape, what: "user" };
+  for (const user of listed(page, list, context)) {
     yield* userRecords(user, unsure, context);
   }
 }
@@ -212,8 +239,9 @@ export function* convertSponsors(raw: RawPage, context: Context): Iterable<Graph
 
 export function* convertGroups(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, GROUPS, "EntraGroup", context);
-  for (const group of entriesOf(page.value, groupShape, "group", context)) {
+  noteTotal(page, GROUPS, "EntraGroup", context);
+  const list = { stream: GROUPS, shape: groupShape, what: "group" };
+  for (const group of listed(page, list, context)) {
     context.memo.groups.add(group.id);
     const hidden = group.visibility === "HiddenMembership";
     if (hidden) context.memo.hiddenGroups.add(group.id);

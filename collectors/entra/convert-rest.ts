@@ -1,6 +1,6 @@
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
-import { type Context, enabledOf, entriesOf, noteList, present } from "./convert-directory.js";
+import { type Context, enabledOf, entriesOf, noteTotal, present } from "./convert-directory.js";
 import {
   appKey,
   deviceKey,
@@ -35,7 +35,7 @@ import {
 export function* convertDevices(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { source } = context;
   const page = listPage.parse(raw);
-  noteList(page, DEVICES, "EntraDevice", context);
+  noteTotal(page, DEVICES, "EntraDevice", context);
   for (const device of entriesOf(page.value, deviceShape, "device", context)) {
     const key = deviceKey(source, device.id);
     yield node(
@@ -67,7 +67,7 @@ function formerName(id: string, username: string | undefined): string | undefine
 
 export function* convertDeletedUsers(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, DELETED_USERS, "EntraUser", context);
+  noteTotal(page, DELETED_USERS, "EntraUser", context);
   for (const user of entriesOf(page.value, deletedUserShape, "deleted user", context)) {
     const username = formerName(user.id, present(user.userPrincipalName));
     const email = present(user.mail)?.toLowerCase();
@@ -97,7 +97,7 @@ export function* convertDeletedUsers(raw: RawPage, context: Context): Iterable<G
 
 export function* convertDeletedGroups(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, DELETED_GROUPS, "EntraGroup", context);
+  noteTotal(page, DELETED_GROUPS, "EntraGroup", context);
   for (const group of entriesOf(page.value, deletedGroupShape, "deleted group", context)) {
     yield node(
       "Group",
@@ -116,7 +116,7 @@ export function* convertDeletedGroups(raw: RawPage, context: Context): Iterable<
 
 export function* convertDeletedApplications(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, DELETED_APPLICATIONS, "EntraApplication", context);
+  noteTotal(page, DELETED_APPLICATIONS, "EntraApplication", context);
   for (const app of entriesOf(page.value, deletedApplicationShape, "deleted application", context)) {
     const appId = app.appId.toLowerCase();
     yield node("Application", "EntraApplication", appKey(context.source, appId), {
@@ -130,7 +130,7 @@ export function* convertDeletedApplications(raw: RawPage, context: Context): Ite
 
 export function* convertDeletedServicePrincipals(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = listPage.parse(raw);
-  noteList(page, DELETED_SERVICE_PRINCIPALS, "EntraServicePrincipal", context);
+  noteTotal(page, DELETED_SERVICE_PRINCIPALS, "EntraServicePrincipal", context);
   for (const sp of entriesOf(
     page.value,
     deletedServicePrincipalShape,
@@ -155,7 +155,7 @@ export function* convertDeletedServicePrincipals(raw: RawPage, context: Context)
 
 /** Mailboxes whose rules send mail elsewhere; of others there is nothing to say. */
 export function* convertMailForwarding(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  for (const { id, value } of objectsPage.parse(raw).objects) {
+  for (const { id, value, closed } of objectsPage.parse(raw).objects) {
     const addresses = new Set<string>();
     for (const { isEnabled, actions } of entriesOf(value, messageRuleShape, "inbox rule", context)) {
       if (isEnabled === false) continue;
@@ -168,11 +168,14 @@ export function* convertMailForwarding(raw: RawPage, context: Context): Iterable
     }
     const key = mailboxKey(context.source, id);
     const forwardsTo = [...addresses].sort();
-    if (forwardsTo.length === 0) continue;
-    yield node("Resource", "EntraMailbox", key, {
-      name: `mailbox that forwards to ${forwardsTo[0] ?? ""}`,
-      forwardsTo,
-    });
+    if (forwardsTo.length === 0 && closed !== true) continue;
+    yield closed === true
+      ? // Its rules come back with it, so what it forwarded to before stays.
+        node("Resource", "EntraMailbox", key, { name: "mailbox that is closed" }, [], ["name", "forwardsTo"])
+      : node("Resource", "EntraMailbox", key, {
+          name: `mailbox that forwards to ${forwardsTo[0] ?? ""}`,
+          forwardsTo,
+        });
     yield edge("OWNED_BY", key, userKey(context.source, id), { basis: "declared", evidence: "mailbox" });
   }
 }

@@ -1,6 +1,6 @@
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
-import { type Context, entriesOf, mustKnow, present } from "./convert-directory.js";
+import { type Context, entriesOf, listed, mustKnow, present } from "./convert-directory.js";
 import {
   directoryRoleKey,
   instanceKey,
@@ -11,7 +11,7 @@ import {
   unitKey,
 } from "./names.js";
 import { assessRole, knownRole } from "./privilege.js";
-import { APPLICATIONS, edge, node, SERVICE_PRINCIPALS } from "./records.js";
+import { APPLICATIONS, edge, node, ROLE_SCHEDULES, SERVICE_PRINCIPALS } from "./records.js";
 import {
   listPage,
   type RoleAssignmentShape,
@@ -19,6 +19,7 @@ import {
   roleDefinitionShape,
   rolesPage,
 } from "./shapes.js";
+import { lackOf } from "./whole.js";
 
 export function* convertDirectoryRoles(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const page = rolesPage.parse(raw);
@@ -28,11 +29,16 @@ export function* convertDirectoryRoles(raw: RawPage, context: Context): Iterable
     }
     return;
   }
+  // A note and no gap: without PIM there are no schedules. Edges cannot say that they are unsure of an end.
+  const lack = lackOf(context.memo.lists, ROLE_SCHEDULES);
+  if (lack !== undefined && page.value.length > 0)
+    context.note(`until when directory roles are held, and how, is not known of all, because ${lack}`);
   for (const one of entriesOf(page.value, roleAssignmentShape, "role assignment", context)) {
     const role = roleOf(one, context);
     yield* role.records;
     const schedule = context.memo.schedules.get(scheduleId(one));
     yield edge("HAS_ENTITLEMENT", principalOf(one, context), role.key, {
+      directMembersOnly: directOf(one),
       assignmentId: one.id,
       startsAt: schedule?.startsAt,
       endsAt: schedule?.endless === false ? schedule.endsAt : undefined,
@@ -57,6 +63,7 @@ export function* convertEligibility(raw: RawPage, context: Context): Iterable<Gr
       role.key,
       {
         assignment: "eligible",
+        directMembersOnly: directOf(one),
         startsAt: instantOf(one.startDateTime),
         endsAt: instantOf(one.endDateTime),
         via: viaOf(one.memberType),
@@ -72,7 +79,8 @@ export function* convertEligibility(raw: RawPage, context: Context): Iterable<Gr
  */
 export function convertSchedules(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { schedules } = context.memo;
-  for (const one of entriesOf(listPage.parse(raw).value, roleAssignmentShape, "active assignment", context)) {
+  const list = { stream: ROLE_SCHEDULES, shape: roleAssignmentShape, what: "active assignment" };
+  for (const one of listed(listPage.parse(raw), list, context)) {
     const startsAt = instantOf(one.startDateTime);
     const endsAt = instantOf(one.endDateTime);
     const kind = (present(one.assignmentType) ?? "Assigned").toLowerCase();
@@ -101,6 +109,13 @@ const scheduleId = (one: RoleAssignmentShape) =>
 
 const viaOf = (memberType: string | null | undefined) =>
   present(memberType) === undefined || memberType === "Direct" ? undefined : memberType?.toLowerCase();
+
+/**
+ * A role that a group holds, its direct members have: no group can be put into one that roles are assigned to.
+ * https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept
+ */
+const directOf = ({ principal }: RoleAssignmentShape): true | undefined =>
+  principal?.["@odata.type"]?.toLowerCase().endsWith(".group") === true ? true : undefined;
 
 const principalOf = (one: RoleAssignmentShape, { source }: Context) =>
   objectKey(source, one.principal?.["@odata.type"] ?? undefined, one.principalId);

@@ -19,6 +19,7 @@ import {
 } from "./convert-directory.js";
 import { convertDeletedUsers, convertDevices, convertMailForwarding } from "./convert-rest.js";
 import { convertDirectoryRoles, convertEligibility, convertSchedules } from "./convert-roles.js";
+import { lackOf } from "./whole.js";
 
 /** Payloads have the forms of the examples at the addresses that stand with them. */
 const at = (text: string) => Date.parse(text);
@@ -213,9 +214,23 @@ it("reads groups, and who decides who is in them", () => {
     ["distribution", "assigned", false],
   ]);
   expect([...conversion.memo.hiddenGroups]).toEqual(["c"]);
-  expect(conversion.memo.listed.has("groups")).toBe(false);
+  expect(lackOf(conversion.memo.lists, "groups")).toBe("groups were not read to their end");
   conversion.of(convertGroups, { value: [] });
-  expect(conversion.memo.listed.has("groups")).toBe(true);
+  expect(lackOf(conversion.memo.lists, "groups")).toBeUndefined();
+});
+
+it("does not take a list for whole that Graph counts more of, or of which something could not be read", () => {
+  const lackAfter = (...pages: object[]) => {
+    const conversion = new Conversion();
+    for (const page of pages) conversion.of(convertGroups, page);
+    return lackOf(conversion.memo.lists, "groups");
+  };
+  expect(lackAfter({ "@odata.count": 2, value: [{ id: "a" }, { id: "b" }] })).toBeUndefined();
+  // The same object twice makes up for nothing.
+  expect(lackAfter({ "@odata.count": 2, more: true, value: [{ id: "a" }] }, { value: [{ id: "a" }] })).toBe(
+    "1 of groups came, and Graph counts 2",
+  );
+  expect(lackAfter({ value: [{ id: "a" }, { displayName: "no id" }] })).toBe("1 of groups could not be read");
 });
 
 it("takes members of every kind; contacts and what has no type are references", () => {
@@ -328,6 +343,7 @@ it("tells an application, what it acts as, and what people are assigned to", () 
   expect(nodes.get(`entra-app-instance/${id}`)?.props).toMatchObject({
     signsInTo: ["https://graph.microsoft.com"],
     assignmentRequired: false,
+    status: "enabled",
   });
   expect(nodes.get(`entra-app-role/${id}/df021288-bdef-4463-88db-98f22de89214`)?.props).toMatchObject({
     value: "User.Read.All",
@@ -380,6 +396,7 @@ it("knows who made an application, and managed identities", () => {
     [undefined, undefined],
   ]);
   expect(nodes.get("entra-sp/other")?.props).toMatchObject({ status: "disabled", managedBy: "customer" });
+  expect(nodes.get("entra-app-instance/other")?.props).toMatchObject({ status: "disabled" });
   expect(nodes.get("entra-sp/vm")?.props).toMatchObject({
     nhiType: "managedIdentity",
     purpose: "/subscriptions/s/vm",
@@ -653,6 +670,7 @@ it("reads directory roles with their scope, and until when they are held", () =>
       assignment("lAPp-4", "x", "", { directoryScopeId: "/object" }),
     ],
   });
+  expect(conversion.notes).toEqual([]);
   expect([...edgesOf(records)]).toEqual([
     [`ON entra-directory-role/${ADMIN}/tenant entra-tenant/${TENANT}`, {}],
     [
@@ -666,7 +684,7 @@ it("reads directory roles with their scope, and until when they are held", () =>
     ],
     [
       `HAS_ENTITLEMENT entra-group/g entra-directory-role/${ADMIN}/tenant`,
-      { assignmentId: "lAPp-2", via: "assigned" },
+      { directMembersOnly: true, assignmentId: "lAPp-2", via: "assigned" },
     ],
     ["ON entra-directory-role/custom/administrativeUnits/unit entra-administrative-unit/unit", {}],
     [
@@ -708,7 +726,7 @@ it("keeps eligible roles apart from active ones", () => {
       {
         ...instance,
         principalId: "v",
-        principal: { "@odata.type": "#microsoft.graph.user" },
+        principal: { "@odata.type": "#microsoft.graph.group" },
         memberType: "Group",
         endDateTime: null,
         roleDefinitionId: "unread",
@@ -727,11 +745,21 @@ it("keeps eligible roles apart from active ones", () => {
       },
     },
     { type: "ON" },
-    { type: "HAS_ENTITLEMENT", props: { assignment: "eligible", via: "group" } },
+    { type: "HAS_ENTITLEMENT", props: { assignment: "eligible", directMembersOnly: true, via: "group" } },
   ]);
   expect(nodesOf(records).get("entra-directory-role/unread/tenant")).toMatchObject({
     unsure: ["name", "privilege", "privilegeWhy"],
   });
+});
+
+it("says where the ends of roles are not known, because their schedules were not read", () => {
+  const conversion = new Conversion();
+  conversion.of(convertDirectoryRoles, definitions);
+  expect(conversion.notes).toEqual([]);
+  const one = { id: "1", principalId: "u", roleDefinitionId: ADMIN, directoryScopeId: "/" };
+  conversion.of(convertDirectoryRoles, { value: [one] });
+  expect(conversion.notes).toEqual([expect.stringMatching(/^until when.*role-schedules were not read/)]);
+  expect(conversion.partials).toEqual([]);
 });
 
 it("does not take an application for unlisted where not all were read", () => {
@@ -795,14 +823,14 @@ it("reads devices, what was deleted, and mail that goes on", () => {
             isEnabled: true,
             actions: { forwardTo: to("Alex@X.example"), redirectTo: to("b@x.example") },
           },
-          { isEnabled: false, actions: { forwardTo: to("off@x.example") } },
+          { id: "2", isEnabled: false, actions: { forwardTo: to("off@x.example") } },
         ],
       },
       {
         id: "v",
         value: [
-          { isEnabled: true, actions: { moveToFolder: "f" } },
-          { isEnabled: true, actions: null },
+          { id: "3", isEnabled: true, actions: { moveToFolder: "f" } },
+          { id: "4", isEnabled: true, actions: null },
         ],
       },
       { id: "w", value: [], gone: true },

@@ -94,6 +94,10 @@ export const fields: Readonly<Record<string, Field>> = {
   "EntraApplication.createdAt": { from: "applications.createdDateTime" },
   audience: { from: "applications.signInAudience", use: "whether accounts of other tenants can sign in" },
   "EntraApplication.status": { from: "it is among the deleted items" },
+  "EntraAppInstance.status": {
+    from: "servicePrincipals.accountEnabled",
+    use: "disabled, it signs nobody in, whoever is assigned",
+  },
   signsInTo: { from: "servicePrincipals.servicePrincipalNames without the appId" },
   assignmentRequired: { from: "servicePrincipals.appRoleAssignmentRequired" },
 
@@ -161,7 +165,9 @@ export const fields: Readonly<Record<string, Field>> = {
   },
 
   "USES_SEAT.via": { from: "users.licenseAssignmentStates[].assignedByGroup" },
-  "HAS_ENTITLEMENT.directMembersOnly": { from: "it is an application's role, and the holder is a group" },
+  "HAS_ENTITLEMENT.directMembersOnly": {
+    from: "the holder is a group: neither roles of applications nor of the directory are passed on by nesting",
+  },
   "HAS_ENTITLEMENT.assignmentId": {
     from: "appRoleAssignedTo.id, roleAssignments.id",
     use: "names the assignment in commands",

@@ -1,5 +1,6 @@
 import type { Privilege } from "../../src/model/index.js";
 import { IdList } from "./guids.js";
+import type { ListReads } from "./whole.js";
 
 /** A directory role, as far as its definition was read. */
 export interface KnownRole {
@@ -20,8 +21,8 @@ export interface Schedule {
 
 /** What the streams tell each other: ids, and no objects. */
 export interface Memo {
-  /** Streams whose lists were read to their end. */
-  readonly listed: Set<string>;
+  /** How far the lists of streams were read. */
+  readonly lists: ListReads;
   readonly guests: IdList;
   /** Users who may have a mailbox. */
   readonly mailboxes: IdList;
@@ -50,7 +51,7 @@ export interface Memo {
 
 export function createMemo(): Memo {
   return {
-    listed: new Set(),
+    lists: new Map(),
     guests: new IdList(),
     mailboxes: new IdList(),
     groups: new IdList(),

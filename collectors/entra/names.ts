@@ -1,4 +1,4 @@
-import { entityKey, refKey } from "../../src/model/index.js";
+import { entityKey, parseKey, refKey } from "../../src/model/index.js";
 
 /** Keys of what this collector describes: Entra ID's own object ids, which never come again. */
 export const tenantKey = (source: string, tenant: string) => entityKey(source, "entra-tenant", tenant);
@@ -17,7 +17,13 @@ export const credentialKey = (source: string, objectId: string, keyId: string) =
 export const grantKey = (source: string, id: string) => entityKey(source, "entra-grant", id);
 export const skuKey = (source: string, tenant: string, skuId: string) =>
   entityKey(source, "entra-sku", `${tenant}/${skuId}`);
-export const mailboxKey = (source: string, userId: string) => entityKey(source, "entra-mailbox", userId);
+const MAILBOX = "entra-mailbox";
+export const mailboxKey = (source: string, userId: string) => entityKey(source, MAILBOX, userId);
+/** Whose mailbox a key means; undefined where it means something else. */
+export const mailboxOf = (key: string): string | undefined => {
+  const { kind, id } = parseKey(key);
+  return kind === MAILBOX ? id : undefined;
+};
 /** `scope` is what a directory role is limited to: `tenant`, `administrativeUnits/<id>`, or an object's id. */
 export const directoryRoleKey = (source: string, roleId: string, scope: string) =>
   entityKey(source, "entra-directory-role", `${roleId}/${scope}`);

@@ -101,7 +101,7 @@ export const permissions: readonly Permission[] = [
   },
   {
     name: NEEDS.grants,
-    why: "what users and administrators consented to; Graph has no narrower permission that reads it and writes nothing",
+    why: "what users and administrators consented to; Graph documents it as the least that lists them: DelegatedPermissionGrant.Read.All exists, and no call's documentation names it",
     streams: [OAUTH_GRANTS],
   },
   {

@@ -45,6 +45,9 @@ it("judges the others by their actions", () => {
 it.each([
   ["RoleManagement.ReadWrite.Directory", "admin"],
   ["AppRoleAssignment.ReadWrite.All", "admin"],
+  ["PrivilegedAccess.ReadWrite.AzureAD", "admin"],
+  ["RoleManagementPolicy.ReadWrite.Directory", "privileged"],
+  ["Organization.ReadWrite.All", "privileged"],
   ["Application.ReadWrite.All", "privileged"],
   ["Group.ReadWrite.All", "privileged"],
   ["Sites.FullControl.All", "privileged"],

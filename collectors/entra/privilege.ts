@@ -92,6 +92,7 @@ const ADMIN_PERMISSIONS: Readonly<Record<string, string>> = {
   "RoleManagement.ReadWrite.Directory": "assigns any directory role, to itself too",
   "RoleAssignmentSchedule.ReadWrite.Directory": "assigns any directory role, to itself too",
   "RoleEligibilitySchedule.ReadWrite.Directory": "makes anybody eligible for any directory role",
+  "PrivilegedAccess.ReadWrite.AzureAD": "assigns any directory role and makes eligible for it, to itself too",
   "AppRoleAssignment.ReadWrite.All": "grants any application permission, to itself too",
 };
 /** With these it can take the place of other identities, or reach what everybody has. */
@@ -112,6 +113,11 @@ const PRIVILEGED_PERMISSIONS: Readonly<Record<string, string>> = {
   "User-PasswordProfile.ReadWrite.All": "resets passwords",
   "UserAuthenticationMethod.ReadWrite.All": "changes what users sign in with",
   "Policy.ReadWrite.ConditionalAccess": "changes conditional access",
+  // It gives no role, but takes approval and MFA away from whoever is eligible for one.
+  "RoleManagementPolicy.ReadWrite.Directory": "changes what activating a directory role asks for",
+  "RoleManagementPolicy.ReadWrite.AzureADGroup": "changes what activating a membership asks for",
+  // https://learn.microsoft.com/graph/api/certificatebasedauthconfiguration-post-certificatebasedauthconfiguration
+  "Organization.ReadWrite.All": "changes which certificates users can sign in with",
   "Policy.ReadWrite.PermissionGrant": "changes what may be consented to",
   "Sites.FullControl.All": "controls every site",
   full_access_as_app: "opens every mailbox",

@@ -121,7 +121,7 @@ export const produces = {
       {
         label: "Resource",
         provider: "EntraAppInstance",
-        properties: ["appId", "signsInTo", "assignmentRequired"],
+        properties: ["appId", "status", "signsInTo", "assignmentRequired"],
       },
       {
         label: "Entitlement",
@@ -186,11 +186,23 @@ export const produces = {
   },
   [DIRECTORY_ROLES]: {
     nodes: [{ ...directoryRole, properties: role }],
-    edges: [on, { type: "HAS_ENTITLEMENT", properties: ["assignmentId", "startsAt", "endsAt", "via"] }],
+    edges: [
+      on,
+      {
+        type: "HAS_ENTITLEMENT",
+        properties: ["directMembersOnly", "assignmentId", "startsAt", "endsAt", "via"],
+      },
+    ],
   },
   [ROLE_ELIGIBILITY]: {
     nodes: [{ ...directoryRole, properties: [], refines: role }],
-    edges: [on, { type: "HAS_ENTITLEMENT", properties: ["assignment", "startsAt", "endsAt", "via"] }],
+    edges: [
+      on,
+      {
+        type: "HAS_ENTITLEMENT",
+        properties: ["assignment", "directMembersOnly", "startsAt", "endsAt", "via"],
+      },
+    ],
   },
   /** It is the role assignments that carry what it says. */
   [ROLE_SCHEDULES]: { nodes: [], edges: [] },

@@ -7,6 +7,7 @@ import { BatchUnfinished, GraphRefusal } from "./errors.js";
 import { createMemo } from "./memo.js";
 import type { Io } from "./read.js";
 import { readMembers, readSponsors } from "./read-each.js";
+import { listReadOf } from "./whole.js";
 
 const TENANT = "7e570000-0000-4000-8000-000000000001";
 const signal = new AbortController().signal;
@@ -15,7 +16,7 @@ const signal = new AbortController().signal;
 function ioOf(groups: readonly string[]): { readonly io: Io; readonly partials: string[] } {
   const memo = createMemo();
   for (const group of groups) memo.groups.add(group);
-  memo.listed.add("groups");
+  listReadOf(memo.lists, "groups").ended = true;
   const partials: string[] = [];
   const io: Io = {
     source: "e",
@@ -143,7 +144,7 @@ it("is partial where some lists could not be read, and says why", async () => {
 
 it("does not take what was not listed for the whole", async () => {
   const { io, partials } = ioOf(["a"]);
-  io.memo.listed.clear();
+  io.memo.lists.clear();
   const { session } = graphOf(() => ({ value: [] }));
   await membersOf(session, io);
   expect(partials).toEqual([expect.stringMatching(/not all of groups are known/)]);

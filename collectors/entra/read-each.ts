@@ -1,10 +1,11 @@
 import type { z } from "zod";
-import { CollectError, type Failure, type RawPage } from "../../src/collect/index.js";
+import { CollectError, type Failure, type Partition, type RawPage } from "../../src/collect/index.js";
 import type { Ask, Session } from "./client.js";
 import { BatchUnfinished, classify, GraphRefusal } from "./errors.js";
 import type { IdList } from "./guids.js";
 import { BATCH, PAGE, rateLimit } from "./limits.js";
 import type { Memo } from "./memo.js";
+import { mailboxOf } from "./names.js";
 import { NEEDS } from "./permissions.js";
 import type { Io, Reading } from "./read.js";
 import {
@@ -30,6 +31,7 @@ import {
   messageRuleShape,
   type ObjectLists,
 } from "./shapes.js";
+import { lackOf } from "./whole.js";
 
 /** A list that every object of another list has. */
 interface EachSpec {
@@ -42,8 +44,12 @@ interface EachSpec {
   readonly idsOf: (memo: Memo) => IdList;
   readonly ask: (id: string, memo: Memo) => Ask;
   readonly shape: z.ZodType;
-  /** Codes that say that the object has no such list. */
-  readonly none?: ReadonlySet<string>;
+  /** Asks for the object itself: only that tells whether it is gone, or only its list was not found. */
+  readonly object: (id: string) => Ask;
+  /** Codes that say that the object has no such list at present. */
+  readonly closed?: ReadonlySet<string>;
+  /** Objects of whose lists the graph holds something: they are asked for as well. */
+  readonly known?: (io: Io, partition: Partition) => Promise<ReadonlySet<string>>;
 }
 
 /** How many lists may fail, before any was read, until it is clear that none can be. */
@@ -60,21 +66,26 @@ interface Item {
 
 /** What became of all lists of a stream so far. */
 interface Tally {
+  /** Objects of whose lists the graph holds something. */
+  readonly known: ReadonlySet<string>;
   readonly failures: CollectError[];
   read: number;
 }
 
 /** A stream of per-object lists: twenty a batch, several batches at a time, pages in the order of the objects. */
 function readEach(spec: EachSpec): Reading {
-  return async function* (session, _partition, io) {
+  return async function* (session, partition, io) {
     io.scope(spec.stream);
     const ids = spec.idsOf(io.memo);
-    if (!io.memo.listed.has(spec.parent)) {
-      const reason = `not all of ${spec.parent} are known, because they were not read to their end`;
+    const lack = lackOf(io.memo.lists, spec.parent);
+    if (lack !== undefined) {
+      const reason = `not all of ${spec.parent} are known, because ${lack}`;
       if (ids.size === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
       io.partial(reason);
     }
-    const tally: Tally = { failures: [], read: 0 };
+    const known = (await spec.known?.(io, partition)) ?? new Set<string>();
+    for (const id of known) ids.add(id);
+    const tally: Tally = { known, failures: [], read: 0 };
     const slices = ids.slices(BATCH);
     yield* ahead(
       () => {
@@ -153,16 +164,19 @@ async function* batchPages(
     links: new Set<string>(),
   }));
   while (items.length > 0) {
-    const answers = await askAll(session, io, spec, items);
+    const answers = await askAll(session, io, spec.operation, items);
     const objects: ObjectLists[] = [];
     const following: Item[] = [];
+    const lost: Lost[] = [];
     for (const [index, item] of items.entries()) {
       const answer = answers[index];
       if (answer instanceof CollectError) {
-        if (isGone(answer, spec)) {
+        const closed = isClosed(answer, spec);
+        if (closed && !tally.known.has(item.id)) {
           tally.read += 1;
-          objects.push({ id: item.id, value: [], gone: true });
-        } else tally.failures.push(answer);
+          objects.push({ id: item.id, value: [] });
+        } else if (closed || answer.failure.kind === "notFound") lost.push({ ...item, closed });
+        else tally.failures.push(answer);
         continue;
       }
       const { list, next } = listOf(answer, spec, item);
@@ -170,6 +184,13 @@ async function* batchPages(
       if (next === undefined) tally.read += 1;
       else if (next instanceof CollectError) tally.failures.push(next);
       else following.push(next);
+    }
+    for (const found of await lookAgain(session, io, spec, lost)) {
+      if (found instanceof CollectError) tally.failures.push(found);
+      else {
+        tally.read += 1;
+        objects.push(found);
+      }
     }
     const [first] = tally.failures;
     if (tally.read === 0 && tally.failures.length >= HOPELESS && first !== undefined) throw first;
@@ -208,7 +229,7 @@ function listOf(
 async function askAll(
   session: Session,
   io: Io,
-  { operation }: EachSpec,
+  operation: string,
   items: readonly Item[],
 ): Promise<readonly unknown[]> {
   const results: unknown[] = items.map(() => undefined);
@@ -262,14 +283,44 @@ function textOf(failure: Failure): string {
   return "message" in failure ? failure.message : failure.kind;
 }
 
-function isGone({ failure, cause }: CollectError, spec: EachSpec): boolean {
-  if (failure.kind === "notFound") return true;
-  return cause instanceof GraphRefusal && spec.none?.has(cause.code) === true;
+const isClosed = ({ cause }: CollectError, { closed }: EachSpec): boolean =>
+  cause instanceof GraphRefusal && closed?.has(cause.code) === true;
+
+/** An object whose list was not found, or is closed while the graph holds something of it. */
+interface Lost extends Item {
+  readonly closed: boolean;
+}
+
+/**
+ * What was listed a moment ago and has no list now: it is gone only where the object itself is not found either. Else
+ * what was known of a closed list stands, and any other could not be read, which the failure says.
+ */
+async function lookAgain(
+  session: Session,
+  io: Io,
+  spec: EachSpec,
+  items: readonly Lost[],
+): Promise<readonly (ObjectLists | CollectError)[]> {
+  if (items.length === 0) return [];
+  const operation = spec.operation.replace(/\{id\}.*/, "{id}");
+  const asks = items.map((item) => ({ ...item, ask: spec.object(item.id) }));
+  const answers = await askAll(session, io, operation, asks);
+  return items.map(({ id, closed }, index) => {
+    const answer = answers[index];
+    if (answer instanceof CollectError)
+      return answer.failure.kind === "notFound" ? { id, value: [], gone: true } : answer;
+    if (closed) return { id, value: [], closed: true };
+    return fatal(`${spec.operation} found nothing, and the object is there`);
+  });
 }
 
 function fatal(message: string): CollectError {
   return new CollectError({ kind: "fatal", message }, message);
 }
+
+const oneOf =
+  (path: string, permission: string) =>
+  (id: string): Ask => ({ path: `${path}/${encodeURIComponent(id)}?$select=id`, permission });
 
 /** Only type and id of what is named; counted by Graph, which the plain list does without. */
 const namedObjects = `$select=id&$top=${PAGE}&$count=true`;
@@ -289,6 +340,7 @@ export const readMembers = readEach({
     permission: hiddenGroups.has(id) ? NEEDS.hiddenMembers : NEEDS.groups,
     eventual: true,
   }),
+  object: oneOf("/groups", NEEDS.groups),
   shape: memberShape,
 });
 
@@ -303,6 +355,7 @@ export const readGroupOwners = readEach({
     permission: NEEDS.groups,
     eventual: true,
   }),
+  object: oneOf("/groups", NEEDS.groups),
   shape: memberShape,
 });
 
@@ -317,6 +370,7 @@ export const readApplicationOwners = readEach({
     permission: NEEDS.applications,
     eventual: true,
   }),
+  object: oneOf("/applications", NEEDS.applications),
   shape: memberShape,
 });
 
@@ -331,6 +385,7 @@ export const readServicePrincipalOwners = readEach({
     path: `/servicePrincipals/${encodeURIComponent(id)}/owners?$select=id&$top=${PAGE}`,
     permission: NEEDS.applications,
   }),
+  object: oneOf("/servicePrincipals", NEEDS.applications),
   shape: memberShape,
 });
 
@@ -342,6 +397,7 @@ export const readSponsors = readEach({
   parent: USERS,
   idsOf: ({ guests }) => guests,
   ask: (id) => ({ path: `/users/${encodeURIComponent(id)}/sponsors?$select=id`, permission: NEEDS.users }),
+  object: oneOf("/users", NEEDS.users),
   shape: memberShape,
 });
 
@@ -356,6 +412,7 @@ export const readFederatedCredentials = readEach({
     path: `/applications/${encodeURIComponent(id)}/federatedIdentityCredentials`,
     permission: NEEDS.applications,
   }),
+  object: oneOf("/applications", NEEDS.applications),
   shape: federatedShape,
 });
 
@@ -371,10 +428,14 @@ export const readAppRoleAssignments = readEach({
     permission: NEEDS.applications,
     eventual: true,
   }),
+  object: oneOf("/servicePrincipals", NEEDS.applications),
   shape: appRoleAssignmentShape,
 });
 
-/** A user without a mailbox in Exchange Online has no rules. https://learn.microsoft.com/graph/resolve-auth-errors */
+/**
+ * A mailbox that is not in Exchange Online, or not any more: closed with its licence, it opens again with it, rules and
+ * all. https://learn.microsoft.com/graph/resolve-auth-errors
+ */
 const NO_MAILBOX = new Set([
   "MailboxNotEnabledForRESTAPI",
   "MailboxNotSupportedForRESTAPI",
@@ -391,8 +452,19 @@ const rulesOfMailboxes = readEach({
     path: `/users/${encodeURIComponent(id)}/mailFolders/inbox/messageRules`,
     permission: NEEDS.mailboxes,
   }),
+  object: oneOf("/users", NEEDS.users),
   shape: messageRuleShape,
-  none: NO_MAILBOX,
+  closed: NO_MAILBOX,
+  // A user whose address was taken away is asked again as well.
+  known: async (io, partition) => {
+    const owned = await io.known.edges("OWNED_BY", partition.id);
+    return new Set(
+      owned.flatMap(({ from }) => {
+        const id = mailboxOf(from);
+        return id === undefined ? [] : [id];
+      }),
+    );
+  },
 });
 
 /** https://learn.microsoft.com/graph/api/mailfolder-list-messagerules */

@@ -44,6 +44,8 @@ const objectLists = z.object({
   value: z.array(z.unknown()).default([]),
   /** Ours: the object is gone since it was listed. */
   gone: z.boolean().optional(),
+  /** Ours: it has no such list at present, and had one from which the graph holds something. */
+  closed: z.boolean().optional(),
 });
 export type ObjectLists = z.infer<typeof objectLists>;
 /** Pages of ours hold the lists of a batch; a recording put together by hand may hold one object a line. */
@@ -142,7 +144,8 @@ export const servicePrincipalShape = z.object({
   appOwnerOrganizationId: text,
   appRoleAssignmentRequired: flag,
   servicePrincipalNames: list(z.string()),
-  alternativeNames: list(z.string()),
+  /** Of names that anybody may give it only the Azure resource that it stands for. */
+  alternativeNames: list(z.string()).transform((names) => names?.filter((name) => name.startsWith("/"))),
   verifiedPublisher: publisher,
   appRoles: list(z.object({ id, displayName: text, value: text, isEnabled: flag })),
   passwordCredentials: list(passwordCredential),
@@ -251,6 +254,7 @@ export const deletedServicePrincipalShape = z.object({
 /** https://learn.microsoft.com/graph/api/resources/messagerule: of a rule only where it sends mail. */
 const recipients = list(z.object({ emailAddress: z.object({ address: text }).nullish() }));
 export const messageRuleShape = z.object({
+  id,
   isEnabled: flag,
   actions: z
     .object({ forwardTo: recipients, forwardAsAttachmentTo: recipients, redirectTo: recipients })

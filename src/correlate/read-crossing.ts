@@ -13,7 +13,7 @@ const LIMITS =
 
 export const CROSSING_QUERIES = {
   appInstances: `MATCH (i:Resource) WHERE i.provider = 'EntraAppInstance' AND i.signsInTo IS NOT NULL
-    RETURN i.key AS key, i.signsInTo AS signsInTo, i.assignmentRequired AS required`,
+    RETURN i.key AS key, i.signsInTo AS signsInTo, i.assignmentRequired AS required, i.status AS status`,
   workspaceDomains:
     "MATCH (d:Group) WHERE d.provider = 'WorkspaceDomain' RETURN d.key AS key, d.aliases AS aliases",
   samlTrusts: `MATCH (f:Entity)-[e:CAN_ASSUME]->(r:NonHumanIdentity)
@@ -21,6 +21,8 @@ export const CROSSING_QUERIES = {
     RETURN f.key AS trusted, r.key AS role, r.arn AS arn, ${LIMITS}`,
   roleAssignments: `MATCH (h:Entity)-[e:HAS_ENTITLEMENT]->(r:Entitlement) WHERE r.value CONTAINS ':saml-provider/'
     RETURN h.key AS holder, r.key AS role, r.value AS value, e.directMembersOnly AS direct, ${LIMITS}`,
+  disabledRoles: `MATCH (r:Entitlement)-[:ON]->(i:Resource)
+    WHERE r.value CONTAINS ':saml-provider/' AND i.status = 'disabled' RETURN r.key AS role`,
 } as const;
 
 /** One-hop reads from a few nodes, also for the differential test over all reads. */
@@ -88,12 +90,13 @@ export async function readSignInFacts(
   };
 }
 
+/** Instances that sign in to Google; one that is disabled signs nobody in. */
 async function readInstances(reader: Reader): Promise<readonly AppInstance[]> {
   const found: AppInstance[] = [];
   for await (const row of rowsOf(reader, CROSSING_QUERIES.appInstances)) {
     const key = text(row.key);
     const signsInTo = texts(row.signsInTo).filter((identifier) => googleParty(identifier) !== undefined);
-    if (key === undefined || signsInTo.length === 0) continue;
+    if (key === undefined || signsInTo.length === 0 || row.status === "disabled") continue;
     const assignmentRequired = typeof row.required === "boolean" ? row.required : undefined;
     found.push({ key, signsInTo, assignmentRequired });
   }
@@ -178,11 +181,17 @@ export async function readRoleFacts(
   }
   const assignments: RoleAssignment[] = [];
   if (trusts.length === 0) return { trusts, assignments };
+  // What an application's role asks for, nobody gets while the application is disabled.
+  const disabled = new Set<string>();
+  for await (const row of rowsOf(reader, CROSSING_QUERIES.disabledRoles)) {
+    const role = text(row.role);
+    if (role !== undefined) disabled.add(role);
+  }
   for await (const row of rowsOf(reader, CROSSING_QUERIES.roleAssignments)) {
     const holder = text(row.holder);
     const role = text(row.role);
     const value = text(row.value);
-    if (holder === undefined || role === undefined || value === undefined) continue;
+    if (holder === undefined || role === undefined || value === undefined || disabled.has(role)) continue;
     const ground = groundOf("HAS_ENTITLEMENT", holder, role, row);
     assignments.push({ holder, role, value, directMembersOnly: row.direct === true, ground });
   }

@@ -29,22 +29,36 @@ const list = (name: string, stream: string, permission: string, more: Partial<Ri
 const APPLICATIONS = "Application.Read.All";
 const optional = { whenDenied: "none" } as const;
 const unpaged = { paged: false } as const;
+/** Asked for with `$count`. */
+const counted = { counted: true } as const;
+const property = {
+  ...unpaged,
+  ...optional,
+  unmangled: "it is a property of users, and no list of its own",
+} as const;
 
 const lists: readonly RigList[] = [
   list("organization", "tenant", "Organization.Read.All", unpaged),
   list("licences", "licenses", "Organization.Read.All", unpaged),
-  list("administrative units", "administrative-units", "AdministrativeUnit.Read.All"),
+  list("administrative units", "administrative-units", "AdministrativeUnit.Read.All", counted),
   // Whose sponsors and mailboxes could be asked for is not known without the users, and so on below.
-  list("users", "users", "User.Read.All", { takesAlong: ["guest-sponsors", "mail-forwarding"] }),
-  list("sign-in activity", "users", "AuditLog.Read.All", { ...unpaged, ...optional }),
-  list("leave dates", "users", "User-LifeCycleInfo.Read.All", { ...unpaged, ...optional }),
+  list("users", "users", "User.Read.All", {
+    ...counted,
+    takesAlong: ["guest-sponsors", "mail-forwarding"],
+  }),
+  list("sign-in activity", "users", "AuditLog.Read.All", property),
+  list("leave dates", "users", "User-LifeCycleInfo.Read.All", property),
   list("sponsors", "guest-sponsors", "User.Read.All", unpaged),
-  list("groups", "groups", "GroupMember.Read.All", { takesAlong: ["group-members", "group-owners"] }),
+  list("groups", "groups", "GroupMember.Read.All", {
+    ...counted,
+    takesAlong: ["group-members", "group-owners"],
+  }),
   // The hidden ones are read with a permission of their own.
-  list("group members", "group-members", "GroupMember.Read.All", { whenDenied: "partial" }),
-  list("hidden group members", "group-members", "Member.Read.Hidden", { whenDenied: "partial" }),
-  list("group owners", "group-owners", "GroupMember.Read.All"),
+  list("group members", "group-members", "GroupMember.Read.All", { ...counted, whenDenied: "partial" }),
+  list("hidden group members", "group-members", "Member.Read.Hidden", { ...counted, whenDenied: "partial" }),
+  list("group owners", "group-owners", "GroupMember.Read.All", counted),
   list("service principals", "service-principals", APPLICATIONS, {
+    ...counted,
     takesAlong: [
       "service-principal-owners",
       "app-role-assignments",
@@ -55,21 +69,22 @@ const lists: readonly RigList[] = [
   }),
   list("service principal owners", "service-principal-owners", APPLICATIONS),
   list("applications", "applications", APPLICATIONS, {
+    ...counted,
     takesAlong: ["application-owners", "federated-credentials", "directory-roles"],
   }),
-  list("application owners", "application-owners", APPLICATIONS),
+  list("application owners", "application-owners", APPLICATIONS, counted),
   list("federated credentials", "federated-credentials", APPLICATIONS),
-  list("app role assignments", "app-role-assignments", APPLICATIONS),
-  list("grants", "oauth-grants", "Directory.Read.All"),
+  list("app role assignments", "app-role-assignments", APPLICATIONS, counted),
+  list("grants", "oauth-grants", "Directory.Read.All", counted),
   list("role definitions", "directory-roles", "RoleManagement.Read.Directory"),
   list("role assignments", "directory-roles", "RoleManagement.Read.Directory", { whenDenied: "partial" }),
   list("role schedules", "role-schedules", "RoleAssignmentSchedule.Read.Directory", optional),
   list("eligible roles", "role-eligibility", "RoleEligibilitySchedule.Read.Directory", optional),
-  list("devices", "devices", "Device.Read.All"),
-  list("deleted users", "deleted-users", "User.Read.All"),
-  list("deleted groups", "deleted-groups", "Group.Read.All", optional),
-  list("deleted applications", "deleted-applications", APPLICATIONS),
-  list("deleted service principals", "deleted-service-principals", APPLICATIONS),
+  list("devices", "devices", "Device.Read.All", counted),
+  list("deleted users", "deleted-users", "User.Read.All", counted),
+  list("deleted groups", "deleted-groups", "Group.Read.All", { ...counted, ...optional }),
+  list("deleted applications", "deleted-applications", APPLICATIONS, counted),
+  list("deleted service principals", "deleted-service-principals", APPLICATIONS, counted),
   list("inbox rules", "mail-forwarding", "MailboxSettings.Read", optional),
 ];
 
@@ -113,6 +128,19 @@ const waits: readonly (RigWait & {
   },
 ];
 
+/** What people write into: each of these has held a password somewhere, and none is kept. */
+const FREE_TEXT = [
+  "notes",
+  "description",
+  "jobTitle",
+  "department",
+  "mailNickname",
+  "membershipRule",
+  "loginUrl",
+  "physicalIds",
+  "appDescription",
+] as const;
+
 /** Secret texts, hints, keys and notes: what Graph could give in a list, or in an object that a list expands. */
 function hide(tenant: GraphTenant, secret: string): void {
   const credentials = (object: GraphObject) => {
@@ -129,9 +157,17 @@ function hide(tenant: GraphTenant, secret: string): void {
       keyCredentials: hidden(object.keyCredentials),
     };
   };
-  for (const [type, table] of Object.entries(tenant.objects)) {
+  for (const [type, table] of [...Object.entries(tenant.objects), ...Object.entries(tenant.deleted)]) {
     for (const [id, object] of table) {
-      const values = { ...object, notes: secret, description: secret, passwordProfile: { password: secret } };
+      const values = {
+        ...object,
+        ...Object.fromEntries(FREE_TEXT.map((name) => [name, secret])),
+        passwordProfile: { password: secret },
+        onPremisesExtensionAttributes: { extensionAttribute1: secret },
+        replyUrls: [`https://app.example/${secret}`],
+        tags: [secret],
+        info: { supportUrl: `https://app.example/${secret}` },
+      };
       const holds = type === "application" || type === "servicePrincipal";
       table.set(id, holds ? { ...values, ...credentials(object) } : values);
     }
@@ -141,6 +177,9 @@ function hide(tenant: GraphTenant, secret: string): void {
     description: secret,
     notes: secret,
     principalDisplayName: secret,
+    resourceDisplayName: secret,
+    condition: secret,
+    rolePermissions: withConditions(object.rolePermissions, secret),
   });
   for (const all of [
     tenant.skus,
@@ -148,11 +187,17 @@ function hide(tenant: GraphTenant, secret: string): void {
     tenant.roleAssignments,
     tenant.eligibility,
     tenant.schedules,
+    tenant.grants,
     tenant.appRoleAssignments,
     ...tenant.federated.values(),
   ]) {
     all.splice(0, all.length, ...all.map(noted));
   }
+  for (const [id, object] of tenant.objects.servicePrincipal)
+    tenant.change("servicePrincipal", id, {
+      // Only the Azure resource is kept of these: the one that begins with a slash.
+      alternativeNames: [object.alternativeNames, secret].flat().filter((name) => typeof name === "string"),
+    });
   for (const rules of tenant.rules.values()) {
     const withNotes = rules.map((rule) => ({
       ...rule,
@@ -161,6 +206,15 @@ function hide(tenant: GraphTenant, secret: string): void {
     }));
     rules.splice(0, rules.length, ...withNotes);
   }
+}
+
+function withConditions(permissions: unknown, secret: string): unknown {
+  if (!Array.isArray(permissions)) return permissions;
+  return permissions.map((one: unknown) => ({
+    ...(typeof one === "object" ? one : {}),
+    condition: secret,
+    excludedResourceActions: [secret],
+  }));
 }
 
 /** More than a page of two in each list that belongs to one object. */
@@ -235,7 +289,10 @@ async function start(): Promise<Rig> {
         tenant.relate("members", group(1), contact(3));
         return;
       case "shortfall":
-        tenant.miscounted = 1;
+        server.bent = { list: named, how: "leftOut" };
+        return;
+      case "mangled":
+        server.bent = { list: named, how: "nameless" };
         return;
       case "canary":
         server.canary = trouble.secret;
@@ -261,7 +318,7 @@ async function start(): Promise<Rig> {
     arrange: async (trouble) => arrange(trouble),
     reached: (name) => server.plan.silenced(name),
     calls: () => server.calls,
-    troubled: () => server.plan.met + server.sung,
+    troubled: () => server.plan.met + server.sung + server.bends,
     stop: () => server.stop(),
   };
 }

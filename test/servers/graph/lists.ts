@@ -22,8 +22,10 @@ export interface ServedList {
   readonly missing?: { readonly status: number; readonly code: string };
   /** $expand, by relation: what becomes of an object. */
   readonly expand?: Readonly<Record<string, (object: GraphObject) => unknown>>;
-  /** What Graph counts beyond what it lists. */
-  readonly miscounted?: number;
+  /** It is one object, and no list. */
+  readonly single?: boolean;
+  /** What names its objects, where that is not `id`. */
+  readonly named?: string;
 }
 
 const options = (...names: readonly string[]) => new Set(names);
@@ -42,7 +44,29 @@ export function listAt(tenant: GraphTenant, path: string): ServedList | undefine
   if (first === "roleManagement") return roleList(tenant, id, last);
   if (first === "users" && last === "mailFolders") return inboxRules(tenant, id, rest);
   if (rest.length > 0) return undefined;
-  return listOfObject(tenant, first, id, last);
+  return last === "" ? oneObject(tenant, first, id) : listOfObject(tenant, first, id, last);
+}
+
+/** An object by itself, as https://learn.microsoft.com/graph/api/group-get and its like give it. */
+function oneObject(tenant: GraphTenant, first: string, id: string): ServedList | undefined {
+  const kinds: Readonly<Record<string, DirectoryType>> = {
+    users: "user",
+    groups: "group",
+    servicePrincipals: "servicePrincipal",
+    applications: "application",
+  };
+  const type = kinds[first];
+  const many = topList(tenant, first);
+  if (type === undefined || many === undefined) return undefined;
+  const found = tenant.find(type, id);
+  return {
+    name: `one of ${many.name}`,
+    type,
+    permissions: many.permissions,
+    options: options("$select", "$expand"),
+    single: true,
+    items: () => (found === undefined ? undefined : [found]),
+  };
 }
 
 const all = (tenant: GraphTenant, type: DirectoryType) => () => tenant.list(type);
@@ -66,6 +90,7 @@ function topList(tenant: GraphTenant, name: string): ServedList | undefined {
         type: "subscribedSku",
         permissions: ["Organization.Read.All", DIRECTORY],
         options: options("$select"),
+        named: "skuId",
         items: () => tenant.skus,
       };
     // https://learn.microsoft.com/graph/api/user-list
@@ -76,7 +101,6 @@ function topList(tenant: GraphTenant, name: string): ServedList | undefined {
         permissions: ["User.Read.All", DIRECTORY],
         ...directory,
         items: all(tenant, "user"),
-        miscounted: tenant.miscounted,
       };
     // https://learn.microsoft.com/graph/api/group-list
     case "groups":
@@ -232,7 +256,10 @@ function inboxRules(tenant: GraphTenant, user: string, rest: readonly string[]):
     permissions: ["MailboxSettings.Read"],
     options: options("$skiptoken"),
     items: () => tenant.rules.get(user),
-    missing: { status: 404, code: "MailboxNotEnabledForRESTAPI" },
+    missing: {
+      status: 404,
+      code: tenant.find("user", user) === undefined ? "ErrorInvalidUser" : "MailboxNotEnabledForRESTAPI",
+    },
   };
 }
 

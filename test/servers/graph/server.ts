@@ -54,9 +54,18 @@ export class GraphServer {
   asked: ((paths: readonly string[]) => void) | undefined;
   /** The secret that the token endpoint accepts. */
   secret: string = CLIENT.secret;
+  /**
+   * What is wrong with the answers for one list: the first object is left out, and counted all the same, or it lacks
+   * what names it. Of lists that objects have each it is the first one asked for that holds anything.
+   */
+  bent: { readonly list: string; readonly how: "leftOut" | "nameless" } | undefined;
+  /** Answers that were bent. */
+  bends = 0;
   /** Headers of each answer of Graph that is a success. */
   headers: Readonly<Record<string, string>> = {};
   readonly #tokens = new Map<string, Token>();
+  /** The path whose list is bent. */
+  #bentPath: string | undefined;
   readonly #server: JsonServer;
   #issued = 0;
   #bearer = "";
@@ -93,6 +102,9 @@ export class GraphServer {
     this.calls = 0;
     this.sung = 0;
     this.canary = undefined;
+    this.bent = undefined;
+    this.bends = 0;
+    this.#bentPath = undefined;
     this.secret = CLIENT.secret;
     this.headers = {};
     this.#tokens.clear();
@@ -240,11 +252,14 @@ export class GraphServer {
     const advanced = consistent && query.get("$count") === "true";
     // https://learn.microsoft.com/graph/query-parameters#expand-parameter: not with advanced queries
     if (advanced && query.has("$expand")) return this.#error(400, "Request_UnsupportedQuery");
-    const items = list.items({ advanced });
-    if (items === undefined) {
+    const whole = list.items({ advanced });
+    if (whole === undefined) {
       const { status, code } = list.missing ?? { status: 404, code: "Request_ResourceNotFound" };
       return this.#error(status, code);
     }
+    const how = this.#bendOf(list, url.pathname, whole.length);
+    const items = how === "leftOut" ? whole.slice(1, whole.length) : whole;
+    if (how === "leftOut") this.bends += 1;
     const at = query.get("$skiptoken");
     const token = at === null ? undefined : this.#tokens.get(at);
     if (at !== null && !isWhole(token, list, query, advanced))
@@ -255,16 +270,18 @@ export class GraphServer {
     const until = fault?.kind === "emptyPage" ? from : Math.min(from + size, items.length);
     const paged = list.options.has("$skiptoken");
     const end = paged ? until : items.length;
-    const value = items
-      .slice(from, end)
-      .map((item) => this.#projected(item, list, select, query.get("$expand")));
+    const value = items.slice(from, end).map((item, at) => {
+      const answer = this.#projected(item, list, select, query.get("$expand"));
+      return how === "nameless" && from + at === 0 ? this.#nameless(answer, list) : answer;
+    });
+    if (list.single === true) return { headers: this.headers, body: value[0] };
     const more = end < items.length;
     return {
       headers: this.headers,
       body: {
         "@odata.context": `${this.url}/v1.0/$metadata#${list.name}`,
         // On the first page only. https://learn.microsoft.com/graph/paging
-        ...(advanced && at === null ? { "@odata.count": items.length + (list.miscounted ?? 0) } : {}),
+        ...(advanced && at === null ? { "@odata.count": whole.length } : {}),
         ...(fault?.kind === "sameCursor"
           ? { "@odata.nextLink": `${this.url}/v1.0${url.pathname}${url.search}` }
           : more
@@ -273,6 +290,20 @@ export class GraphServer {
         value,
       },
     };
+  }
+
+  /** What is wrong with an answer. */
+  #bendOf(list: ServedList, path: string, length: number): "leftOut" | "nameless" | undefined {
+    if (this.bent?.list !== list.name || length === 0) return undefined;
+    this.#bentPath ??= path;
+    return this.#bentPath === path ? this.bent.how : undefined;
+  }
+
+  /** The object without what it cannot be without. */
+  #nameless(answer: Readonly<Record<string, unknown>>, list: ServedList): unknown {
+    this.bends += 1;
+    const name = list.named ?? "id";
+    return Object.fromEntries(Object.entries(answer).filter(([other]) => other !== name));
   }
 
   /** What Graph refuses before it looks for anything. */
@@ -320,8 +351,10 @@ export class GraphServer {
     list: ServedList,
     select: readonly string[] | undefined,
     expand: string | null,
-  ): unknown {
-    const names = select ?? (list.type === undefined ? undefined : DEFAULTS[list.type]) ?? Object.keys(item);
+  ): Readonly<Record<string, unknown>> {
+    const asked = select ?? (list.type === undefined ? undefined : DEFAULTS[list.type]) ?? Object.keys(item);
+    // Whoever looks for what gets through is given all that there is: an answer may hold more than was selected.
+    const names = this.canary === undefined ? asked : [...new Set([...asked, ...Object.keys(item)])];
     const kept: Record<string, unknown> = {};
     if (list.polymorphic === true && item["@odata.type"] !== undefined)
       kept["@odata.type"] = item["@odata.type"];

@@ -36,8 +36,6 @@ export class GraphTenant {
   readonly licensed = { p1: true, p2: true };
   /** Pages hold no more than this, whatever is asked for. */
   pageSize = 100;
-  /** Added to what Graph counts of users. */
-  miscounted = 0;
   organization: GraphObject;
   readonly objects: Readonly<Record<DirectoryType, Table>>;
   readonly deleted: Readonly<Record<DirectoryType, Table>>;
