@@ -3,7 +3,7 @@ import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { parseMember } from "./members.js";
 import { arnRef, lastPart, memberRef, oidcRef, poolKey, resourceKey } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import type { Context } from "./page.js";
 import { edge, node } from "./records.js";
 import { each, type Provider, poolShape, providerShape } from "./shapes.js";
 
@@ -16,7 +16,6 @@ const page = z.object({
 
 /** Pools with their providers, and which identities outside Google their principals are. */
 export function* convertPools(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { pool, elsewhere, providers: items } = page.parse(raw);
   const meant = pool ?? elsewhere;
   if (meant === undefined) return;
