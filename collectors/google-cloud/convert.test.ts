@@ -287,7 +287,7 @@ describe("service accounts", () => {
     const conversion = project();
     conversion.page(ACCOUNTS, { accounts: [build, { email: "deploy@lark-shop.iam.gserviceaccount.com" }] });
     const account = { email: build.email, uniqueId: build.uniqueId };
-    for (const stream of [KEYS, ACCOUNT_POLICIES, POOLS]) {
+    for (const stream of [KEYS, ACCOUNT_POLICIES, POOLS] as const) {
       const before = conversion.partials.length;
       conversion.page(stream, { account, policy: { bindings: [] } });
       expect(conversion.partials.slice(before), stream).toHaveLength(1);

@@ -26,7 +26,8 @@ export function withoutId<T extends object>(list: string, given: T): T | undefin
   if (items === undefined) return { ...given, [id]: undefined };
   const [, all] = Object.entries(given).find(([name]) => name === items) ?? [];
   if (!Array.isArray(all) || all.length === 0) return undefined;
-  const [first, ...rest]: unknown[] = all;
+  const objects: readonly unknown[] = all;
+  const [first, ...rest] = objects;
   return typeof first === "object"
     ? { ...given, [items]: [{ ...first, [id]: undefined }, ...rest] }
     : undefined;
