@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { parseMember } from "./members.js";
-import { arnRef, lastPart, memberRef, oidcRef, poolKey, resourceKey } from "./names.js";
+import { arnRef, entraRef, lastPart, memberRef, oidcRef, poolKey, resourceKey } from "./names.js";
 import type { Context } from "./page.js";
 import { edge, node } from "./records.js";
 import { each, type Provider, poolShape, providerShape } from "./shapes.js";
@@ -94,6 +94,10 @@ function identityOf(
   const issuer = provider.oidc?.issuerUri;
   if (issuer !== undefined && subject !== undefined)
     return mapped("google.subject") === "assertion.sub" ? oidcRef(issuer, subject) : undefined;
+  const group = member.one ? undefined : /^group\/(.+)$/.exec(member.rest)?.[1];
+  // Entra's tokens name groups by object id; those of other issuers are names that mean something there only.
+  if (issuer !== undefined && group !== undefined)
+    return mapped("google.groups") === "assertion.groups" ? entraRef(issuer, group) : undefined;
   const account = provider.aws?.accountId;
   if (account === undefined) return undefined;
   const role = member.one ? undefined : /^attribute\.aws_role\/(.+)$/.exec(member.rest)?.[1];

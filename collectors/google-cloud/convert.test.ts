@@ -592,6 +592,29 @@ describe("workload identity pools", () => {
     );
   });
 
+  it("tie a group of Entra to those whose tokens name it, and no group of another issuer", () => {
+    const id = "3F2504E0-4f89-41d3-9a0c-0305e82c3301";
+    const group = principal(`group/${id}`, true);
+    const tenant = "9f0c7a3e-1111-4222-8333-444455556666";
+    const entra = (issuerUri: string, groups = "assertion.groups") => ({
+      oidc: { issuerUri },
+      attributeMapping: { "google.subject": "assertion.sub", "google.groups": groups },
+    });
+    for (const issuer of [
+      `https://login.microsoftonline.com/${tenant}/v2.0`,
+      `https://sts.windows.net/${tenant}/`,
+    ])
+      expect(sameAs([group], [entra(issuer)]).edges).toEqual([
+        `ref/entra-object/${id.toLowerCase()} -> ref/google-member/${group}`,
+      ]);
+    const own = `https://login.microsoftonline.com/${tenant}/v2.0`;
+    expect(sameAs([group], [entra("https://gitlab.example")]).edges).toEqual([]);
+    expect(sameAs([group], [entra("https://login.microsoftonline.com/common/v2.0")]).edges).toEqual([]);
+    expect(sameAs([group], [entra(own, "assertion.roles")]).edges).toEqual([]);
+    expect(sameAs([principal("group/engineering", true)], [entra(own)]).edges).toEqual([]);
+    expect(sameAs([group], [github]).edges).toEqual([]);
+  });
+
   it("tie an AWS role by the default mapping of its account's provider", () => {
     const arn = "arn:aws:sts::111122223333:assumed-role/deploy";
     const role = principal(`attribute.aws_role/${arn}`, true);
