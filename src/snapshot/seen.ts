@@ -1,12 +1,16 @@
 import { hash } from "node:crypto";
 
 const CHUNK = 1 << 15;
-/** 32-bit words per entry: 128 bits of the id's hash and 128 of the line's. */
-const WORDS = 8;
+/** 32-bit words of the id's hash: two of a billion ids share them once in 10¹¹ reads. */
+const ID_WORDS = 3;
+/** And one of the line's: that two are not the same is worth a warning, and nothing rests on it. */
+const WORDS = ID_WORDS + 1;
+/** How full the index may get. */
+const FULL = 0.8;
 
 /**
- * Remembers which ids were written, and with which content, in 32 bytes a record plus an index of 4 to 8 bytes:
- * a million records are some 40 MB, where strings would be several hundred.
+ * Remembers which ids were written, and with which content, in 16 bytes a record plus an index of 5 to 10 bytes:
+ * a million records are some 25 MB, where strings would be several hundred.
  */
 export class SeenRecords {
   #index = new Uint32Array(1 << 12);
@@ -19,14 +23,14 @@ export class SeenRecords {
 
   /** `new` adds it; `same` and `other` say whether what was there had the same content. */
   add(id: string, content: string): "new" | "same" | "other" {
-    if ((this.#size + 1) * 2 > this.#index.length) this.#grow();
-    const key = words(id);
-    const body = words(content);
+    if (this.#size + 1 > this.#index.length * FULL) this.#grow();
+    const key = words(id, ID_WORDS);
+    const body = words(content, WORDS - ID_WORDS);
     let slot = (key[0] ?? 0) & (this.#index.length - 1);
     for (;;) {
       const entry = this.#index[slot] ?? 0;
       if (entry === 0) break;
-      if (this.#equals(entry - 1, 0, key)) return this.#equals(entry - 1, 4, body) ? "same" : "other";
+      if (this.#equals(entry - 1, 0, key)) return this.#equals(entry - 1, ID_WORDS, body) ? "same" : "other";
       slot = (slot + 1) & (this.#index.length - 1);
     }
     this.#append(key, body);
@@ -42,7 +46,7 @@ export class SeenRecords {
       this.#chunks.push(chunk);
     }
     chunk.set(key, at * WORDS);
-    chunk.set(body, at * WORDS + 4);
+    chunk.set(body, at * WORDS + ID_WORDS);
     this.#size += 1;
   }
 
@@ -52,8 +56,7 @@ export class SeenRecords {
   }
 
   #equals(entry: number, offset: number, value: Uint32Array): boolean {
-    for (let i = 0; i < 4; i++) if (this.#word(entry, offset + i) !== value[i]) return false;
-    return true;
+    return value.every((word, at) => this.#word(entry, offset + at) === word);
   }
 
   #grow(): void {
@@ -67,12 +70,9 @@ export class SeenRecords {
   }
 }
 
-function words(text: string): Uint32Array {
+function words(text: string, count: number): Uint32Array {
   const bytes = hash("sha256", text, "buffer");
-  return Uint32Array.of(
-    bytes.readUInt32LE(0),
-    bytes.readUInt32LE(4),
-    bytes.readUInt32LE(8),
-    bytes.readUInt32LE(12),
-  );
+  const found = new Uint32Array(count);
+  for (let at = 0; at < count; at++) found[at] = bytes.readUInt32LE(at * 4);
+  return found;
 }
