@@ -365,6 +365,34 @@ describe("google-cloud", () => {
   });
 });
 
+describe("a list that holds something not understood", () => {
+  it("takes nothing away that rests on it: keys of accounts, and who acts as them", async () => {
+    await run.apply(await run.read());
+    const before = await held(SHOP);
+    google.onAnswer = (given) => {
+      const accounts: readonly unknown[] =
+        "accounts" in given && Array.isArray(given.accounts) ? given.accounts : [];
+      for (const one of accounts)
+        if (typeof one === "object" && one !== null) Reflect.deleteProperty(one, "uniqueId");
+    };
+    const read = await run.read();
+    for (const stream of ["service-accounts", "service-account-policies", "service-account-keys", "policies"])
+      expect(["partial", "failed"], stream).toContain(read.verdict(stream, SHOP));
+    expect(read.reason("service-account-keys", SHOP)).toContain("service accounts were not all read");
+    await run.apply(read);
+    expect(await held(SHOP)).toBe(before);
+  });
+
+  it("goes unnamed: no text of Google's errors is said", async () => {
+    google.errorNote = "CANARY-SECRET";
+    const body = ERRORS.denied("resourcemanager.projects.getIamPolicy", SHOP);
+    google.plan.plan({ kind: "answer", status: 403, body }, ({ list }) => list === "project policy");
+    const read = await run.read();
+    expect(read.reason("policies", SHOP)).toContain("Google answered PERMISSION_DENIED");
+    expect(JSON.stringify(read.manifest)).not.toContain("CANARY");
+  });
+});
+
 describe("a project that vanishes", () => {
   beforeEach(async () => {
     await run.apply(await run.read());
@@ -537,25 +565,57 @@ describe("an export of Cloud Asset Inventory", () => {
     expect(resources.verdict("service-account-policies", SHOP)).toBe("partial");
     expect(resources.reason("policies", SHOP)).toContain("content type iam-policy");
 
-    const chosen = await run.read({
-      settings,
-      recording: write(
-        assetExport(google.estate, {
-          onlyOurs: true,
-          without: ["iam.googleapis.com/ServiceAccountKey", "iam.googleapis.com/WorkloadIdentityPool"],
-        }),
-      ),
-    });
-    expect(chosen.verdict("service-account-keys", SHOP)).toBe("partial");
-    expect(chosen.reason("service-account-keys", SHOP)).toContain("iam.googleapis.com/ServiceAccountKey");
-    expect(chosen.verdict("workload-pools", SHOP)).toBe("partial");
-    expect(chosen.verdict("policies", SHOP)).toBe("complete");
+    // Types were chosen, whether or not there are others among them that nobody here reads.
+    for (const onlyOurs of [true, false]) {
+      const without = ["iam.googleapis.com/ServiceAccountKey", "iam.googleapis.com/WorkloadIdentityPool"];
+      const chosen = await run.read({
+        settings,
+        recording: write(assetExport(google.estate, { onlyOurs, without })),
+      });
+      expect(chosen.verdict("service-account-keys", SHOP)).toBe("partial");
+      expect(chosen.reason("service-account-keys", SHOP)).toContain("iam.googleapis.com/ServiceAccountKey");
+      expect(chosen.reason("service-account-keys", SHOP)).toContain("wholeExport: true");
+      expect(chosen.verdict("workload-pools", SHOP)).toBe("partial");
+      expect(chosen.verdict("policies", SHOP)).toBe("complete");
+    }
 
-    // Of an export without a choice of types what is not there is not there.
+    // Only a person can say that what is not there is not there.
     google.estate.pools = [];
     for (const one of google.estate.accounts) one.keys = [];
-    const whole = await run.read({ settings, recording: write(assetExport(google.estate)) });
+    const recording = write(assetExport(google.estate));
+    const silent = await run.read({ settings, recording });
+    expect(silent.verdict("service-account-keys", SHOP)).toBe("partial");
+    const whole = await run.read({ settings: { ...settings, wholeExport: true }, recording });
     expect(incomplete(whole)).toEqual([]);
+    // And of a content that is missing altogether nobody can.
+    const half = write(assetExport(google.estate, { contents: ["resource"] }));
+    const halved = await run.read({ settings: { ...settings, wholeExport: true }, recording: half });
+    expect(halved.verdict("service-account-policies", SHOP)).toBe("partial");
+    expect(halved.verdict("custom-roles", SHOP)).toBe("partial");
+  });
+
+  it.each([
+    ["service accounts", ["iam.googleapis.com/ServiceAccount"], "service-account-policies", SHOP],
+    ["folders", ["cloudresourcemanager.googleapis.com/Folder"], "policies", ORGANIZATION],
+  ])("takes nothing away where it lacks the policies of %s", async (_, types, stream, partition) => {
+    await run.apply(await run.read());
+    const edges = async () => {
+      const store = await run.store();
+      return (await store.rows("MATCH (:Entity)-[r]->(:Entity) RETURN r.id AS id")).length;
+    };
+    const before = await edges();
+    const text = assetExport(google.estate)
+      .split("\n")
+      .filter((line) => !(line.includes('"iam_policy"') && types.some((type) => line.includes(`"${type}"`))))
+      .join("\n");
+    const file = join(write(text), "cloud-assets.ndjson");
+    utimesSync(file, Date.UTC(2026, 10, 22) / 1000, Date.UTC(2026, 10, 22) / 1000);
+    const read = await run.read({ settings, recording: join(file, "..") });
+    expect(read.verdict(stream, partition)).toBe("partial");
+    expect(read.reason(stream, partition)).toContain(`no IAM policy of a ${types.join()}`);
+    expect(read.verdict("workload-pools", partition)).toBe("partial");
+    await run.apply(read);
+    expect(await edges()).toBe(before);
   });
 
   it("lacks folders, roles and projects aloud", async () => {

@@ -28,6 +28,11 @@ export const configSchema = z.strictObject({
   resourceManagerEndpoint: endpoint.optional(),
   /** Base address of the IAM API. */
   iamEndpoint: z.url({ protocol: /^https$/ }).optional(),
+  /**
+   * A statement of whoever made the Cloud Asset export: it is one of the whole organisation without `--asset-types`, so
+   * a type that does not occur in it has none. Without it such a type counts as not asked for.
+   */
+  wholeExport: z.boolean().default(false),
   /** Labels of a project that name its owner, where the company has agreed on some. */
   ownerLabels: z.array(z.string().min(1)).default([]),
 });

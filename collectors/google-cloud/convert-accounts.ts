@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import { digest, type GraphRecord } from "../../src/model/index.js";
 import { learnRoles } from "./convert-roles.js";
+import { ACCOUNTS } from "./memo.js";
 import { accountKey, instantOf, keyKey, lastPart, resourceKey } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import type { Context } from "./page.js";
 import { isCustomRole, ofPredefined } from "./privilege.js";
 import { conditionOf, edge, holderOf, node } from "./records.js";
 import { accountShape, each, keyShape, policyShape, type ServiceAccount } from "./shapes.js";
@@ -15,14 +16,13 @@ const accountsPage = z.object({
 
 /** The project's service accounts. */
 export function* convertAccounts(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  const isPartial = partialWhere(raw, context);
   const { accounts, more } = accountsPage.parse(raw);
   for (const account of each(accountShape, accounts, context.reject, "service account")) {
     context.memo.accounts.set(account.email.toLowerCase(), account.uniqueId);
     yield* accountRecords(account, context);
   }
-  // The last page says that nothing follows it.
-  if (!more) context.memo.accountsWhole = !isPartial;
+  // The last page says that nothing follows it. A list that holds one that was not understood is not whole.
+  if (!more) context.memo.accountsWhole = !context.memo.short.has(ACCOUNTS);
 }
 
 function* accountRecords(account: ServiceAccount, context: Context): Iterable<GraphRecord> {
@@ -64,7 +64,6 @@ const policyPage = z.object({
 
 /** Who may act as one service account by a role on the account itself. */
 export function* convertAccountPolicies(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { account: told, accountOf, policy, roles } = policyPage.parse(raw);
   learnRoles(roles, context);
   const account = told ?? accountNamed(accountOf, context);
@@ -114,7 +113,6 @@ const keysPage = z.object({
 
 /** Keys that people made. Their private half is in no answer, and their public half is not asked for. */
 export function* convertKeys(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { account: told, accountOf, keys } = keysPage.parse(raw);
   const account = told ?? accountNamed(accountOf, context);
   if (account === undefined) return;

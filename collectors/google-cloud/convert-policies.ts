@@ -3,7 +3,7 @@ import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { type Memo, setOf } from "./memo.js";
 import { resourceKey, roleKey } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import type { Context } from "./page.js";
 import { type Assessment, isCustomRole, ofPredefined } from "./privilege.js";
 import { conditionOf, edge, holderOf, node } from "./records.js";
 import { policyShape } from "./shapes.js";
@@ -18,7 +18,6 @@ const page = z.object({
 
 /** Who holds which role on an organisation, folder or project. */
 export function* convertPolicies(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { resource, policy } = page.parse(raw);
   if (resource === undefined || policy === undefined) return;
   const { source, memo } = context;

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { parseMember } from "./members.js";
-import { arnRef, lastPart, memberRef, oidcRef, poolKey, resourceKey } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import { arnRef, entraRef, lastPart, memberRef, oidcRef, poolKey, resourceKey } from "./names.js";
+import type { Context } from "./page.js";
 import { edge, node } from "./records.js";
 import { each, type Provider, poolShape, providerShape } from "./shapes.js";
 
@@ -16,7 +16,6 @@ const page = z.object({
 
 /** Pools with their providers, and which identities outside Google their principals are. */
 export function* convertPools(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { pool, elsewhere, providers: items } = page.parse(raw);
   const meant = pool ?? elsewhere;
   if (meant === undefined) return;
@@ -95,6 +94,10 @@ function identityOf(
   const issuer = provider.oidc?.issuerUri;
   if (issuer !== undefined && subject !== undefined)
     return mapped("google.subject") === "assertion.sub" ? oidcRef(issuer, subject) : undefined;
+  const group = member.one ? undefined : /^group\/(.+)$/.exec(member.rest)?.[1];
+  // Entra's tokens name groups by object id; those of other issuers are names that mean something there only.
+  if (issuer !== undefined && group !== undefined)
+    return mapped("google.groups") === "assertion.groups" ? entraRef(issuer, group) : undefined;
   const account = provider.aws?.accountId;
   if (account === undefined) return undefined;
   const role = member.one ? undefined : /^attribute\.aws_role\/(.+)$/.exec(member.rest)?.[1];

@@ -3,7 +3,7 @@ import type { RawPage } from "../../src/collect/index.js";
 import { type GraphRecord, refKey } from "../../src/model/index.js";
 import type { GoogleCloudConfig } from "./config.js";
 import { instantOf, type ResourceName, resourceKey, splitName } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import type { Context } from "./page.js";
 import { edge, node } from "./records.js";
 import {
   each,
@@ -26,7 +26,6 @@ const page = z.object({
 
 /** The hierarchy: an organisation with its folders, or one project. */
 export function* convertResources(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { organization, folders, project, gone, searched } = page.parse(raw);
   if (organization !== undefined) yield organizationRecord(organization, context);
   for (const folder of each(folderShape, folders, context.reject, "folder"))

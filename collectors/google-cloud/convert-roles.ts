@@ -3,7 +3,7 @@ import type { RawPage } from "../../src/collect/index.js";
 import type { GraphRecord } from "../../src/model/index.js";
 import { assessed } from "./convert-policies.js";
 import { resourceKey, roleKey } from "./names.js";
-import { type Context, partialWhere } from "./page.js";
+import type { Context } from "./page.js";
 import { ofPermissions } from "./privilege.js";
 import { edge, node } from "./records.js";
 import { each, roleShape } from "./shapes.js";
@@ -12,7 +12,6 @@ const page = z.object({ roles: z.array(z.unknown()).default([]) });
 
 /** What custom roles let one do, where somebody holds them. */
 export function* convertRoles(raw: RawPage, context: Context): Iterable<GraphRecord> {
-  partialWhere(raw, context);
   const { roles } = page.parse(raw);
   for (const role of learnRoles(roles, context)) {
     const assessment = context.memo.roles.get(role.name);

@@ -246,6 +246,7 @@ describe("service accounts", () => {
   it("are acted as by roles on themselves: predefined, and custom ones by their permissions", () => {
     const conversion = project();
     conversion.page(ACCOUNTS, { accounts: [build] });
+    conversion.page(POLICIES, { resource: P, policy: { bindings: [] } });
     conversion.page(ROLES, {
       roles: [
         { name: "projects/lark-shop/roles/runner", includedPermissions: ["iam.serviceAccounts.actAs"] },
@@ -282,8 +283,28 @@ describe("service accounts", () => {
     expect(conversion.partials).toEqual([]);
   });
 
+  it("prove nothing of keys and of who acts as them where one of them was not understood", () => {
+    const conversion = project();
+    conversion.page(ACCOUNTS, { accounts: [build, { email: "deploy@lark-shop.iam.gserviceaccount.com" }] });
+    const account = { email: build.email, uniqueId: build.uniqueId };
+    for (const stream of [KEYS, ACCOUNT_POLICIES, POOLS] as const) {
+      const before = conversion.partials.length;
+      conversion.page(stream, { account, policy: { bindings: [] } });
+      expect(conversion.partials.slice(before), stream).toHaveLength(1);
+    }
+    expect(conversion.partials[0]).toContain("service accounts were not all read");
+    expect(conversion.rejected).toHaveLength(1);
+  });
+
+  it("are not all of a project that was not understood itself", () => {
+    const conversion = new Conversion(P);
+    conversion.page(ACCOUNTS, { accounts: [build] });
+    expect(conversion.partials[0]).toContain("the project itself was not read");
+  });
+
   it("are not said to be safe from a custom role that nobody could read", () => {
     const conversion = project();
+    conversion.page(ACCOUNTS, { accounts: [build] });
     const policy = {
       bindings: [{ role: "organizations/1/roles/hidden", members: ["user:ann@lark.example"] }],
     };
@@ -351,6 +372,23 @@ describe("policies", () => {
       },
     });
     expect(JSON.stringify(records)).not.toContain("Does not grant");
+  });
+
+  it("prove nothing of custom roles and pools where one was not understood, or none was read", () => {
+    const conversion = project();
+    conversion.page(ACCOUNTS, { accounts: [] });
+    expect(() =>
+      conversion.page(POLICIES, { resource: P, policy: { bindings: [{ members: ["user:a@b.example"] }] } }),
+    ).toThrow();
+    conversion.page(ROLES, { roles: [] });
+    conversion.page(POOLS, {});
+    expect(conversion.partials).toEqual([
+      "not every policy was read, so where custom roles are held is not known",
+      "not every policy was read, so whom they let in through pools is not known",
+    ]);
+    const unread = project();
+    unread.page(ROLES, { roles: [] });
+    expect(unread.partials).toEqual([conversion.partials[0]]);
   });
 
   it("keep two bindings of one role under two conditions apart", () => {
@@ -552,6 +590,29 @@ describe("workload identity pools", () => {
     expect(sameAs([principal("subject/77")], [entra]).edges[0]).toMatch(
       /^ref\/oidc\/sts\.windows\.net\/0f1e-22#77 /,
     );
+  });
+
+  it("tie a group of Entra to those whose tokens name it, and no group of another issuer", () => {
+    const id = "3F2504E0-4f89-41d3-9a0c-0305e82c3301";
+    const group = principal(`group/${id}`, true);
+    const tenant = "9f0c7a3e-1111-4222-8333-444455556666";
+    const entra = (issuerUri: string, groups = "assertion.groups") => ({
+      oidc: { issuerUri },
+      attributeMapping: { "google.subject": "assertion.sub", "google.groups": groups },
+    });
+    for (const issuer of [
+      `https://login.microsoftonline.com/${tenant}/v2.0`,
+      `https://sts.windows.net/${tenant}/`,
+    ])
+      expect(sameAs([group], [entra(issuer)]).edges).toEqual([
+        `ref/entra-object/${id.toLowerCase()} -> ref/google-member/${group}`,
+      ]);
+    const own = `https://login.microsoftonline.com/${tenant}/v2.0`;
+    expect(sameAs([group], [entra("https://gitlab.example")]).edges).toEqual([]);
+    expect(sameAs([group], [entra("https://login.microsoftonline.com/common/v2.0")]).edges).toEqual([]);
+    expect(sameAs([group], [entra(own, "assertion.roles")]).edges).toEqual([]);
+    expect(sameAs([principal("group/engineering", true)], [entra(own)]).edges).toEqual([]);
+    expect(sameAs([group], [github]).edges).toEqual([]);
   });
 
   it("tie an AWS role by the default mapping of its account's provider", () => {

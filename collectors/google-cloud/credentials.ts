@@ -1,6 +1,6 @@
 import { type AuthClient, GoogleAuth } from "google-auth-library";
 import { networkFailure, type ProxyAgents } from "../../src/collect/index.js";
-import { CredentialsError } from "./errors.js";
+import { CredentialsError, TokenServiceError } from "./errors.js";
 
 /** Resource Manager reads, policies included, take it. https://cloud.google.com/resource-manager/reference/rest/v3/projects/list */
 const READ_ONLY = "https://www.googleapis.com/auth/cloud-platform.read-only";
@@ -44,8 +44,7 @@ export async function headersOf(client: AuthClient, url: string): Promise<Readon
   } catch (error) {
     const status = statusOf(error);
     if (networkFailure(error) !== undefined) throw error;
-    if (status !== undefined && (status >= 500 || status === 429))
-      throw Object.assign(new Error(`the token endpoint answered ${status}`), { code: "ETIMEDOUT" });
+    if (status !== undefined && (status >= 500 || status === 429)) throw new TokenServiceError(status);
     throw new CredentialsError(
       `no access token was given${status === undefined ? "" : ` (HTTP ${status})`}; the credentials may have been revoked, or may have expired`,
       error,

@@ -3,6 +3,8 @@ import { HttpError } from "../../src/collect/index.js";
 import { CredentialsError, classify, GoogleError } from "./errors.js";
 import { durationOf, retryInfoMs } from "./retry-info.js";
 
+/** What Google's texts may repeat: names of the company's, and whatever was asked with. */
+const SAID = "said CANARY-secret";
 const http = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
   new GoogleError(
     "iam.roles.list",
@@ -16,11 +18,11 @@ const http = (status: number, body: unknown, headers: Readonly<Record<string, st
 const rpc = (code: number, more: object = {}) =>
   new GoogleError(
     "resourcemanager.projects.list",
-    Object.assign(new Error(`${code} X: said`), { code, details: "said", ...more }),
+    Object.assign(new Error(`${code} X: ${SAID}`), { code, details: SAID, ...more }),
   );
 /** https://cloud.google.com/apis/design/errors, with its details. */
 const error = (code: number, status: string, details: readonly object[] = []) => ({
-  error: { code, message: "said", status, details },
+  error: { code, message: SAID, status, details },
 });
 
 describe("errors of HTTP", () => {
@@ -45,7 +47,7 @@ describe("errors of HTTP", () => {
       {
         error: {
           code: 403,
-          message: "said",
+          message: SAID,
           errors: [{ reason: "rateLimitExceeded", domain: "usageLimits" }],
         },
       },
@@ -54,7 +56,7 @@ describe("errors of HTTP", () => {
     ],
     [
       403,
-      { error: { code: 403, message: "said", errors: [{ reason: "userRateLimitExceeded" }] } },
+      { error: { code: 403, message: SAID, errors: [{ reason: "userRateLimitExceeded" }] } },
       {},
       { kind: "throttled", retryAfterMs: 30_000 },
     ],
@@ -62,27 +64,48 @@ describe("errors of HTTP", () => {
       403,
       error(403, "PERMISSION_DENIED", [{ reason: "IAM_PERMISSION_DENIED", domain: "iam.googleapis.com" }]),
       {},
-      { kind: "denied", permission: "iam.roles.list", message: "said" },
+      {
+        kind: "denied",
+        permission: "iam.roles.list",
+        message: "Google answered 403 PERMISSION_DENIED (IAM_PERMISSION_DENIED)",
+      },
     ],
     [
       403,
       error(403, "PERMISSION_DENIED", [{ reason: "USER_PROJECT_DENIED" }]),
       {},
-      { kind: "denied", permission: "serviceusage.services.use", message: "said" },
+      {
+        kind: "denied",
+        permission: "serviceusage.services.use",
+        message: "Google answered 403 PERMISSION_DENIED (USER_PROJECT_DENIED)",
+      },
     ],
     [503, error(503, "UNAVAILABLE"), { "retry-after": "3" }, { kind: "throttled", retryAfterMs: 3_000 }],
     [503, error(503, "UNAVAILABLE"), {}, { kind: "transient" }],
     [500, "<html>", {}, { kind: "transient" }],
-    [404, error(404, "NOT_FOUND"), {}, { kind: "notFound", message: "said" }],
+    [404, error(404, "NOT_FOUND"), {}, { kind: "notFound", message: "Google answered 404 NOT_FOUND" }],
     [
       401,
       error(401, "UNAUTHENTICATED"),
       {},
       { kind: "unauthenticated", message: "the access token was not accepted" },
     ],
-    [400, error(400, "INVALID_ARGUMENT"), {}, { kind: "fatal", message: "said" }],
+    [
+      400,
+      error(400, "INVALID_ARGUMENT"),
+      {},
+      { kind: "fatal", message: "Google answered 400 INVALID_ARGUMENT" },
+    ],
+    [
+      403,
+      { error: { code: 403, message: SAID, status: SAID, errors: [{ reason: SAID, message: SAID }] } },
+      {},
+      { kind: "denied", permission: "iam.roles.list", message: "Google answered 403" },
+    ],
   ])("%i %j %j is %j", (status, body, headers, failure) => {
-    expect(classify(http(status, body, headers))).toEqual(failure);
+    const thrown = http(status, body, headers);
+    expect(classify(thrown)).toEqual(failure);
+    expect(thrown.message).not.toContain(SAID);
   });
 
   it("says which API is not enabled, and what to do", () => {
@@ -117,13 +140,25 @@ describe("errors of gRPC", () => {
     ],
     [rpc(13), { kind: "transient" }],
     [rpc(4), { kind: "transient" }],
-    [rpc(7), { kind: "denied", permission: "resourcemanager.projects.list", message: "said" }],
+    [
+      rpc(7),
+      {
+        kind: "denied",
+        permission: "resourcemanager.projects.list",
+        message: "Google answered PERMISSION_DENIED",
+      },
+    ],
     [rpc(7, { reason: "rateLimitExceeded" }), { kind: "throttled", retryAfterMs: 30_000 }],
-    [rpc(5), { kind: "notFound", message: "said" }],
+    [rpc(5), { kind: "notFound", message: "Google answered NOT_FOUND" }],
     [rpc(16), { kind: "unauthenticated", message: "the access token was not accepted" }],
-    [rpc(3), { kind: "fatal", message: "said" }],
+    [
+      rpc(3, { reason: "RESOURCE_PROJECT_INVALID" }),
+      { kind: "fatal", message: "Google answered INVALID_ARGUMENT (RESOURCE_PROJECT_INVALID)" },
+    ],
   ])("%s is %j", (thrown, failure) => {
     expect(classify(thrown)).toEqual(failure);
+    // The engine puts an error's own message into reasons where a failure has none.
+    expect(thrown.message).not.toContain(SAID);
   });
 
   it("takes the credentials' own errors for what they are", () => {

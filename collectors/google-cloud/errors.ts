@@ -1,11 +1,15 @@
+import { z } from "zod";
 import { type Failure, HttpError, networkFailure, waitOf } from "../../src/collect/index.js";
 import { durationOf, retryInfoMs } from "./retry-info.js";
 
-/** A call that Google refused, with the permission that it takes. `cause` is what the SDK or HTTP said. */
+/**
+ * A call that Google refused, with the permission that it takes. `cause` is what the SDK or HTTP said: its text may
+ * repeat anything of the company's, so nothing but status and reason codes of it goes into words of ours.
+ */
 export class GoogleError extends Error {
   readonly permission: string;
   constructor(permission: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : "a call failed", { cause });
+    super(codesOf(cause), { cause });
     this.name = "GoogleError";
     this.permission = permission;
   }
@@ -16,6 +20,15 @@ export class CredentialsError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });
     this.name = "CredentialsError";
+  }
+}
+
+/** The token endpoint is out of order for now: as a connection that was not answered in time. */
+export class TokenServiceError extends Error {
+  readonly code = "ETIMEDOUT";
+  constructor(status: number) {
+    super(`the token endpoint answered ${status}`);
+    this.name = "TokenServiceError";
   }
 }
 
@@ -43,17 +56,64 @@ export function classify(error: unknown): Failure {
   if (cause instanceof HttpError) return ofHttp(cause, permission);
   const code = codeOf(cause);
   if (code !== undefined && cause instanceof Error) return ofRpc(code, cause, permission);
-  return networkFailure(cause) ?? { kind: "fatal", message: "" };
+  return networkFailure(cause) ?? { kind: "fatal", message: codesOf(cause) };
+}
+
+/** google.rpc.Code by number. https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto */
+const STATUS = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+] as const;
+
+/** Reasons of google.rpc.ErrorInfo are in this form; what is in another may be anything. https://google.aip.dev/193 */
+const isReason = (text: string) => /^[A-Z][A-Z0-9_]{0,62}$/.test(text) || RATE_REASONS.has(text);
+
+/** What an error of a call is, in codes and words that hold nothing of what the answer's text says. */
+function codesOf(cause: unknown): string {
+  if (cause instanceof CredentialsError || cause instanceof TokenServiceError) return cause.message;
+  if (cause instanceof z.ZodError || cause instanceof SyntaxError) return "the answer was not understood";
+  if (cause instanceof HttpError) {
+    const { reasons, status } = saidBy(cause.response.body);
+    return coded([String(cause.response.status), status], reasons);
+  }
+  const code = codeOf(cause);
+  if (code !== undefined && cause instanceof Error)
+    return coded([STATUS[code] ?? `gRPC status ${code}`], reasonsOfRpc(cause));
+  return networkFailure(cause) === undefined ? "the call failed" : "the connection failed";
+}
+
+function coded(status: readonly (string | undefined)[], reasons: readonly string[]): string {
+  const first = status.filter((text) => text !== undefined).join(" ");
+  const rest = [...new Set(reasons.filter((text) => isReason(text) && !status.includes(text)))];
+  return `Google answered ${first}${rest.length === 0 ? "" : ` (${rest.join(", ")})`}`;
 }
 
 interface Said {
   readonly reasons: readonly string[];
-  readonly message: string;
+  /** google.rpc.Code, in its own form. */
+  readonly status: string | undefined;
   readonly service: string | undefined;
   readonly waitMs: number | undefined;
 }
 
-function refused(said: Said, permission: string): Failure {
+type Refusal = Pick<Said, "reasons" | "service" | "waitMs"> & { readonly message: string };
+
+function refused(said: Refusal, permission: string): Failure {
   if (said.reasons.some((reason) => RATE_REASONS.has(reason))) return throttled(said.waitMs);
   if (said.reasons.includes("SERVICE_DISABLED") || said.reasons.includes("accessNotConfigured")) {
     const service = said.service ?? "an API";
@@ -80,22 +140,27 @@ function ofHttp(error: HttpError, permission: string): Failure {
   const said = saidBy(response.body);
   const waitMs = waitOf(response.header, Date.now()) ?? said.waitMs;
   const { status } = response;
+  const message = codesOf(error);
   if (status === 429) return throttled(waitMs);
   if (status === 401) return { kind: "unauthenticated", message: "the access token was not accepted" };
-  if (status === 403) return refused({ ...said, waitMs }, permission);
-  if (status === 404) return { kind: "notFound", message: said.message };
+  if (status === 403) return refused({ ...said, waitMs, message }, permission);
+  if (status === 404) return { kind: "notFound", message };
   if (status === 503 && waitMs !== undefined) return throttled(waitMs);
   if (status >= 500 || status === 408)
     return { kind: "transient", ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
-  return { kind: "fatal", message: said.message };
+  return { kind: "fatal", message };
 }
 
+const reasonsOfRpc = (error: Error): readonly string[] =>
+  "reason" in error && typeof error.reason === "string" ? [error.reason] : [];
+
 function ofRpc(code: number, error: Error, permission: string): Failure {
-  const said: Said = {
-    reasons: "reason" in error && typeof error.reason === "string" ? [error.reason] : [],
-    message: "details" in error && typeof error.details === "string" ? error.details : error.message,
-    service: undefined,
+  const message = codesOf(error);
+  const said: Refusal = {
+    reasons: reasonsOfRpc(error),
+    service: "cloudresourcemanager.googleapis.com",
     waitMs: waitOfRpc(error),
+    message,
   };
   switch (code) {
     case 8: // RESOURCE_EXHAUSTED
@@ -114,11 +179,11 @@ function ofRpc(code: number, error: Error, permission: string): Failure {
     case 16: // UNAUTHENTICATED
       return { kind: "unauthenticated", message: "the access token was not accepted" };
     case 7: // PERMISSION_DENIED
-      return refused({ ...said, service: "cloudresourcemanager.googleapis.com" }, permission);
+      return refused(said, permission);
     case 5: // NOT_FOUND
-      return { kind: "notFound", message: said.message };
+      return { kind: "notFound", message };
     default:
-      return { kind: "fatal", message: said.message };
+      return { kind: "fatal", message };
   }
 }
 
@@ -149,7 +214,7 @@ function codeOf(error: unknown): number | undefined {
 }
 
 function saidBy(body: Buffer): Said {
-  const nothing: Said = { reasons: [], message: "", service: undefined, waitMs: undefined };
+  const nothing: Said = { reasons: [], status: undefined, service: undefined, waitMs: undefined };
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString("utf8"));
@@ -157,15 +222,17 @@ function saidBy(body: Buffer): Said {
     return nothing;
   }
   const error = propOf(parsed, "error");
-  const message = propOf(error, "message");
+  const status = propOf(error, "status");
   const details = [...listOf(propOf(error, "details")), ...listOf(propOf(error, "errors"))];
   const texts = (name: string) =>
     details.map((detail) => propOf(detail, name)).filter((value) => typeof value === "string");
   const services = details.map((detail) => propOf(propOf(detail, "metadata"), "service"));
   return {
     reasons: texts("reason"),
-    message: typeof message === "string" ? message : "",
-    service: services.find((service) => typeof service === "string"),
+    status: typeof status === "string" && isReason(status) ? status : undefined,
+    service: services
+      .filter((service) => typeof service === "string")
+      .find((service) => /^[a-z]{1,40}\.googleapis\.com$/.test(service)),
     waitMs: details.map(delayIn).find((wait) => wait !== undefined),
   };
 }

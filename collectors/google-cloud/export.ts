@@ -40,6 +40,9 @@ interface Place {
   readonly pools: Set<string>;
 }
 
+/** `--content-type` of an export. */
+type Content = "resource" | "iam-policy";
+
 const OURS: ReadonlySet<string> = new Set(Object.values(TYPES));
 
 /**
@@ -49,11 +52,8 @@ const OURS: ReadonlySet<string> = new Set(Object.values(TYPES));
 class AssetDealer implements ExportDealer {
   readonly #config: GoogleCloudConfig;
   readonly #places = new Map<string, Place>();
-  /** Types of which there is a resource. */
-  readonly #types = new Set<string>();
-  #policies = 0;
-  /** Lines of types that nobody here reads: whoever exported them did not choose types. */
-  #others = 0;
+  /** Types of which there is a resource, and types of which there is an IAM policy: each content is an export of its own. */
+  readonly #types: Readonly<Record<Content, Set<string>>> = { resource: new Set(), "iam-policy": new Set() };
   #placeless = 0;
   readonly #folders = new Set<string>();
   /** Folders by the root whose lines name them. */
@@ -72,10 +72,10 @@ class AssetDealer implements ExportDealer {
       const message = "a line of cloud-assets.ndjson is no asset: it has no name and asset type";
       throw new CollectError({ kind: "fatal", message }, message);
     }
-    if (!OURS.has(asset.type)) {
-      this.#others += 1;
-      return;
-    }
+    // Which types were chosen a line of another type does not say: it may itself be one of a choice.
+    if (asset.data !== undefined) this.#types.resource.add(asset.type);
+    if (asset.policy !== undefined) this.#types["iam-policy"].add(asset.type);
+    if (!OURS.has(asset.type)) return;
     const partition = this.#partitionOf(asset);
     if (partition === undefined) {
       this.#placeless += 1;
@@ -110,7 +110,6 @@ class AssetDealer implements ExportDealer {
     partition: string,
     place: Place,
   ): Iterable<Page> {
-    this.#types.add(type);
     switch (type) {
       case TYPES.organization:
       case TYPES.folder:
@@ -151,7 +150,6 @@ class AssetDealer implements ExportDealer {
     partition: string,
     place: Place,
   ): Iterable<Page> {
-    this.#policies += 1;
     const policy = policyShape.safeParse(raw);
     for (const { role, members } of policy.data?.bindings ?? []) {
       if (isCustomRole(role)) place.roles.add(role);
@@ -169,12 +167,10 @@ class AssetDealer implements ExportDealer {
 
   /** What the file would have to hold for a stream of a partition to be complete, and does not. */
   *#shortOf(partition: string, place: Place, stream: StreamName, isProject: boolean): Iterable<string> {
-    const asked = (type: string) => this.#others > 0 || this.#types.has(type);
-    const noType = (type: string) =>
-      `the export holds no ${type}: either there is none, or it was not asked for`;
     switch (stream) {
       case RESOURCES: {
         if (!place.described) yield "the export holds no resource of it";
+        if (!isProject) yield* this.#notAsked("resource", TYPES.folder);
         const missing = [...(this.#ancestors.get(partition) ?? [])].filter(
           (name) => !this.#folders.has(name),
         );
@@ -182,15 +178,15 @@ class AssetDealer implements ExportDealer {
         return;
       }
       case ACCOUNTS:
-        if (isProject && !asked(TYPES.account)) yield noType(TYPES.account);
+        if (isProject) yield* this.#notAsked("resource", TYPES.account);
         return;
       case POLICIES:
         if (!place.policy) yield "the export holds no IAM policy of it (content type iam-policy)";
+        // A folder without a policy has no line, so whether those of folders were asked for no folder can say.
+        if (!isProject) yield* this.#notAsked("iam-policy", TYPES.folder);
         return;
       case ACCOUNT_POLICIES:
-        if (isProject && this.#policies === 0)
-          yield "the export holds no IAM policies (content type iam-policy)";
-        if (isProject && !asked(TYPES.account)) yield noType(TYPES.account);
+        if (place.accounts > 0) yield* this.#notAsked("iam-policy", TYPES.account);
         return;
       case ROLES: {
         const missing = [...place.roles].filter((name) => !this.#roles.has(name));
@@ -198,13 +194,27 @@ class AssetDealer implements ExportDealer {
         return;
       }
       case KEYS:
-        if (isProject && place.accounts > 0 && !asked(TYPES.key)) yield noType(TYPES.key);
+        if (place.accounts > 0) yield* this.#notAsked("resource", TYPES.key);
         return;
       case POOLS:
-        if (isProject && !asked(TYPES.pool)) yield noType(TYPES.pool);
-        else if (isProject && !asked(TYPES.provider)) yield noType(TYPES.provider);
+        // Of the hierarchy's own policies too: whom they let in through pools their providers say.
+        if (isProject || place.pools.size > 0) {
+          yield* this.#notAsked("resource", TYPES.pool);
+          yield* this.#notAsked("resource", TYPES.provider);
+        }
         return;
     }
+  }
+
+  /**
+   * Nothing where the export was asked for a type: it holds one of it, or whoever made it says that no types were
+   * chosen. That takes no effect on a content type of which there is no line at all.
+   */
+  *#notAsked(content: Content, type: string): Iterable<string> {
+    const types = this.#types[content];
+    if (types.has(type) || (this.#config.wholeExport && types.size > 0)) return;
+    const what = content === "resource" ? `no ${type}` : `no IAM policy of a ${type}`;
+    yield `the export holds ${what} (content type ${content}): either there is none, or it was not asked for; export without --asset-types, and say so by wholeExport: true`;
   }
 
   /** Roles of somebody else that policies of the partition name. */

@@ -21,7 +21,7 @@ export interface Memo {
   gone: boolean;
   /** uniqueId by e-mail, in lower case. */
   readonly accounts: Map<string, string>;
-  /** Every page of the accounts was seen. */
+  /** Every page of the accounts was seen, and every account on them understood. */
   accountsWhole: boolean;
   /** Resources on which somebody holds a custom role, by role. */
   readonly customBindings: Map<string, Set<string>>;
@@ -34,6 +34,10 @@ export interface Memo {
   /** Every policy of the partition was read, and every one of its accounts: known while reading only. */
   policiesRead: boolean;
   accountPoliciesRead: boolean;
+  /** Streams of which a page was converted. */
+  readonly seen: Set<StreamName>;
+  /** Streams of which something was there and not understood, or is known to be missing: they prove no absence. */
+  readonly short: Set<StreamName>;
   /** `principal://` and `principalSet://` that policies name, by pool. */
   readonly federated: Map<string, Set<string>>;
 }
@@ -50,6 +54,8 @@ export function createMemo(): Memo {
     policiesWhole: false,
     policiesRead: false,
     accountPoliciesRead: false,
+    seen: new Set(),
+    short: new Set(),
     federated: new Map(),
   };
 }

@@ -41,6 +41,17 @@ export function oidcRef(issuer: string, subject: string): string | undefined {
   return refKey("oidc", `${host}${pathname.replace(/\/$/, "")}#${subject}`);
 }
 
+/** A tenant of Entra by either form of its issuer. https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference */
+const ENTRA =
+  /^https:\/\/(login\.microsoftonline\.com\/[0-9a-f-]{36}\/v2\.0|sts\.windows\.net\/[0-9a-f-]{36})\/?$/i;
+
+/** `ref/entra-object/<id>`; undefined where the issuer is no tenant of Entra, or the name no object id. */
+export function entraRef(issuer: string, id: string): string | undefined {
+  return ENTRA.test(issuer) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+    ? refKey("entra-object", id.toLowerCase())
+    : undefined;
+}
+
 /** Epoch ms of an instant; undefined for what is none, and for the year 9999, by which Google says never. */
 export function instantOf(text: string | undefined): number | undefined {
   if (text === undefined || text.startsWith("9999-")) return undefined;

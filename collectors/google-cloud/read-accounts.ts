@@ -4,6 +4,7 @@ import { ACCOUNT_POLICIES, ACCOUNTS, KEYS } from "./memo.js";
 import { rolesElsewhere } from "./read-roles.js";
 import { type Io, iamPages, idOf, projectOf, type Read, someOf, trimmed } from "./reading.js";
 import { accountShape, keyShape, policyShape } from "./shapes.js";
+import { WITHOUT_ACCOUNTS } from "./whole.js";
 
 const accountsPage = z.object({
   accounts: z.array(z.unknown()).default([]),
@@ -75,14 +76,9 @@ export const readKeys: Read = async function* (session, partition, io) {
   });
 };
 
-function accountsToAsk({
-  memo,
-  partial,
-}: Io): readonly { readonly email: string; readonly uniqueId: string }[] {
-  if (!memo.accountsWhole) {
-    const reason = "the project's service accounts were not all listed";
-    if (memo.accounts.size === 0) throw new CollectError({ kind: "fatal", message: reason }, reason);
-    partial(reason);
-  }
+/** Where the list of accounts is not whole, converting says so with each page; without a page nobody would. */
+function accountsToAsk({ memo }: Io): readonly { readonly email: string; readonly uniqueId: string }[] {
+  if (!memo.accountsWhole && memo.accounts.size === 0)
+    throw new CollectError({ kind: "fatal", message: WITHOUT_ACCOUNTS }, WITHOUT_ACCOUNTS);
   return [...memo.accounts].map(([email, uniqueId]) => ({ email, uniqueId }));
 }

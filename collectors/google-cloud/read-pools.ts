@@ -14,6 +14,7 @@ import {
   trimmed,
 } from "./reading.js";
 import { poolShape, providerShape } from "./shapes.js";
+import { areAccountPoliciesWhole, arePoliciesWhole, WITHOUT_POLICIES_POOLS } from "./whole.js";
 
 const poolsPage = z.object({ workloadIdentityPools: z.array(z.unknown()).default([]) });
 const providersPage = z.object({ workloadIdentityPoolProviders: z.array(z.unknown()).default([]) });
@@ -45,12 +46,18 @@ export const readPools: Read = async function* (session, partition, io) {
       providers: pool.state === "DELETED" ? [] : await providersOf(session, pool.name, io),
     }));
   }
-  if (!io.memo.policiesRead || (project !== undefined && !io.memo.accountPoliciesRead))
-    io.partial("not every policy was read, so whom they let in through pools is not known");
+  const isRead = io.memo.policiesRead && arePoliciesWhole(io.memo);
+  const areRead = project === undefined || (io.memo.accountPoliciesRead && areAccountPoliciesWhole(io.memo));
+  if (!isRead || !areRead) yield { partition: partition.id, lacks: WITHOUT_POLICIES_POOLS };
   const others = [...io.memo.federated.keys()].filter((name) => {
     const [, number = ""] = name.split("/");
-    // Those of projects that are not read stay references.
-    return `projects/${number}` !== partition.id && session.hierarchy.projects.get(number)?.kind === "there";
+    if (`projects/${number}` === partition.id) return false;
+    const found = session.hierarchy.projects.get(number);
+    // Those of projects that are not read stay references. One that was read before may still let its identities in.
+    const wasRead = found?.kind === "undecided" || io.known.partitions.includes(`projects/${number}`);
+    if (wasRead && found?.kind !== "there" && found?.kind !== "gone")
+      io.partial(`the project ${number}, of whose pools policies name principals, was not read this time`);
+    return found?.kind === "there";
   });
   yield* someOf(others, "providers of workload identity pools of other projects", io, async (name) => ({
     partition: partition.id,
@@ -59,10 +66,9 @@ export const readPools: Read = async function* (session, partition, io) {
 };
 
 async function poolElsewhere(session: Session, name: string, io: Io): Promise<object> {
-  const answer = await io.call("iam.workloadIdentityPools.get", (signal) =>
-    session.iam("iam.workloadIdentityPools.get", { path: encodePath(name), signal }),
+  const pool = await io.call("iam.workloadIdentityPools.get", async (signal) =>
+    poolShape.parse(await session.iam("iam.workloadIdentityPools.get", { path: encodePath(name), signal })),
   );
-  const pool = poolShape.parse(answer);
   return { elsewhere: pool, providers: pool.state === "DELETED" ? [] : await providersOf(session, name, io) };
 }
 

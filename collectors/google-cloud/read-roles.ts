@@ -16,6 +16,7 @@ import {
   trimmed,
 } from "./reading.js";
 import { roleShape } from "./shapes.js";
+import { arePoliciesWhole, WITHOUT_POLICIES_ROLES } from "./whole.js";
 
 const rolesPage = z.object({ roles: z.array(z.unknown()).default([]) });
 
@@ -34,11 +35,11 @@ export const readRoles: Read = async function* (session, partition, io) {
       yield { partition: partition.id, roles: roles.map((item) => trimmed(roleShape, item)) };
     }
   }
-  if (!io.memo.policiesRead)
-    io.partial("not every policy was read, so where custom roles are held is not known");
   const elsewhere = [...io.memo.customBindings.keys()].filter((name) => !io.memo.roles.has(name));
   const roles = await rolesElsewhere(session, elsewhere, io);
   if (roles.length > 0) yield { partition: partition.id, roles };
+  if (!io.memo.policiesRead || !arePoliciesWhole(io.memo))
+    yield { partition: partition.id, lacks: WITHOUT_POLICIES_ROLES };
 };
 
 /** Custom roles of somebody else than the partition, each asked for once in the whole read. */

@@ -43,6 +43,7 @@ export function configText(seed: string): string {
           type: "google-cloud",
           recording: recording(GOOGLE_CLOUD_SOURCE),
           organization: googleIds.organization(seed),
+          wholeExport: true,
           ownerLabels: [OWNER_LABEL],
         },
         [AWS_SOURCE]: { type: "aws-iam", recording: recording(AWS_SOURCE) },

@@ -133,6 +133,7 @@ const lists: readonly RigList[] = [
     perPartition: false,
     whenDenied: "failed",
     takesAlong: STREAMS,
+    unmangled: "it is no list: every call takes it",
   }),
 ];
 
@@ -275,8 +276,15 @@ async function start(): Promise<Rig> {
         return;
       case "shortfall":
         throw new Error("neither API states how many there are");
+      case "mangled": {
+        const refused = lists.find(({ name }) => name === named)?.unmangled;
+        if (refused !== undefined) throw new Error(`${named}: ${refused}`);
+        google.mangled = any;
+        return;
+      }
       case "canary":
         tokens.mark = trouble.secret;
+        google.errorNote = trouble.secret;
         hide(google, trouble.secret);
         google.onAnswer = (given) => {
           if (JSON.stringify(given).includes(trouble.secret)) bent += 1;
@@ -315,7 +323,7 @@ async function start(): Promise<Rig> {
         ? Promise.race(lists.map((one) => google.plan.silenced(one.name)))
         : google.plan.silenced(name === ROOT_POLICY ? "folder policy" : name),
     calls: () => google.plan.served.length,
-    troubled: () => google.plan.met + bent,
+    troubled: () => google.plan.met + google.mangles + bent,
     secrets: () => google.tokens.secrets,
     stop: () => google.stop(),
   };

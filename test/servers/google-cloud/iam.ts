@@ -31,10 +31,10 @@ export class IamApi {
     let fault: Fault | undefined;
     const route = this.#route(call, () => fault);
     if (route === undefined) return jsonError(ERRORS.notFound("The method"));
-    fault = this.#google.take({ list: route.list, partition: this.#google.partitionOf(route.owner), next });
+    const served = { list: route.list, partition: this.#google.partitionOf(route.owner), next };
+    fault = this.#google.take(served);
     if (fault?.kind === "silent") return "silent";
-    const given = this.#given(route, scopes, fault);
-    this.#google.gave(given);
+    const given = this.#google.gave(served, this.#given(route, scopes, fault));
     const answer: JsonAnswer = isError(given) ? jsonError(given) : { body: given };
     return fault?.kind === "cut" ? { cut: answer } : answer;
   }

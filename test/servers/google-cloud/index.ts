@@ -3,7 +3,8 @@ import { type JsonCall, JsonServer, type Served } from "../https.js";
 import type { ApiError } from "./errors.js";
 import { type Estate, smallEstate } from "./estate.js";
 import { IamApi } from "./iam.js";
-import { ManagerServer } from "./manager.js";
+import { isError, ManagerServer } from "./manager.js";
+import { withoutId } from "./mangle.js";
 import { TokenService } from "./tokens.js";
 
 export { type ApiError, ERRORS } from "./errors.js";
@@ -23,8 +24,14 @@ export class GoogleCloudServer {
   readonly tokens = new TokenService();
   /** Objects in a page, at most. */
   pageSize = MOST_PER_PAGE;
+  /** Stands in the text and the details of every error, as texts of Google may repeat what is the company's. */
+  errorNote = "";
+  /** Of the next such answer that has an object one lacks its id. */
+  mangled: ((call: ServedCall) => boolean) | undefined;
   /** Called with everything that is given, before it goes out. */
   onAnswer: (given: object) => void = () => {};
+  /** Answers that lacked an id. */
+  mangles = 0;
   /** Project that calls were counted for, as the last caller named it. */
   quotaProject: string | undefined;
   readonly #manager: ManagerServer;
@@ -64,6 +71,9 @@ export class GoogleCloudServer {
     this.tokens.mark = "";
     this.tokens.failing = undefined;
     this.onAnswer = () => {};
+    this.errorNote = "";
+    this.mangled = undefined;
+    this.mangles = 0;
   }
 
   async stop(): Promise<void> {
@@ -78,7 +88,7 @@ export class GoogleCloudServer {
       const fault = this.take({ list: "token", next: false });
       if (fault?.kind === "silent") return "silent";
       const answer = this.tokens.exchange(new URLSearchParams(String(call.body)));
-      this.gave(answer);
+      this.onAnswer(answer);
       return fault?.kind === "cut" ? { cut: answer } : answer;
     }
     const { "x-goog-user-project": quota } = call.headers;
@@ -90,8 +100,27 @@ export class GoogleCloudServer {
     return this.plan.take(call);
   }
 
-  gave(given: object): void {
-    this.onAnswer(given);
+  /** What goes out for what is to be given. */
+  gave<T extends object>(call: ServedCall, given: T): T {
+    const bent = this.#bent(call, given);
+    this.onAnswer(bent);
+    return bent;
+  }
+
+  #bent<T extends object>(call: ServedCall, given: T): T {
+    if (isError(given)) {
+      const { message, metadata } = given;
+      const note = this.errorNote;
+      return note === ""
+        ? given
+        : { ...given, message: `${message} ${note}`, metadata: { ...metadata, note } };
+    }
+    if (this.mangled?.(call) !== true) return given;
+    const without = withoutId(call.list, given);
+    if (without === undefined) return given;
+    this.mangled = undefined;
+    this.mangles += 1;
+    return without;
   }
 
   /** Which partition a resource is of: a project by its number, everything above projects as it is named. */

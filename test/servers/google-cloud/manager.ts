@@ -218,16 +218,16 @@ export class ManagerServer {
     return (call, callback) => {
       const asked = request.parse(call.request);
       const subject = asked.resource || asked.name || asked.parent;
-      const fault = this.#google.take({
+      const served = {
         list,
         ...(subject === "" ? {} : { partition: this.#google.partitionOf(subject) }),
         next: asked.pageToken !== "",
-      });
+      };
+      const fault = this.#google.take(served);
       if (fault?.kind === "silent") return;
       const refused = this.#refusal(call.metadata) ?? (fault?.kind === "answer" ? errorIn(fault) : undefined);
-      const given = refused ?? answer(asked, fault);
+      const given = this.#google.gave(served, refused ?? answer(asked, fault));
       if (fault?.kind === "cut") this.#forwarder?.cutNext();
-      this.#google.gave(given);
       if (isError(given)) callback(rpcError(given));
       else callback(null, given);
     };
