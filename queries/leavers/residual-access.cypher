@@ -64,6 +64,7 @@ falsePositives:
   - A person who starts again later than the day after they left is a leaver in between.
   - A person whose new employment is in an HR source that could not be read since; the finding says that it was not checked.
   - A shared account that the mapping ties to one person; its other users may need the access.
+  - A way through a service account or service principal that is disabled. Whoever enables it gives the access back.
 blindSpots:
   - An AWS role that trusts an account as a whole (its root) lets in those of that account whose policies allow it.
     Where no policies of that account were read, nobody in it is known to be let in.
