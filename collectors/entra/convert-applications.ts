@@ -163,16 +163,29 @@ interface WithCredentials {
   readonly keyCredentials?: readonly KeyShape[] | null | undefined;
 }
 
-/** Secrets and certificates by their ids and dates; nothing of what they are. */
+/**
+ * Secrets and certificates by their ids and dates; nothing of what they are. What Entra made to sign SAML tokens with
+ * opens nothing and its private key never leaves Entra: `signing`, both its halves. The password beside it, which
+ * only guards that key, is known by the same id and left out.
+ * https://learn.microsoft.com/graph/api/serviceprincipal-addtokensigningcertificate
+ */
 function* credentialRecords(
   holder: string,
   objectId: string,
   { passwordCredentials, keyCredentials }: WithCredentials,
   context: Context,
 ): Iterable<GraphRecord> {
+  const signing = (keyCredentials ?? []).filter(({ usage }) => usage === "Sign");
+  const signs = (keyId: unknown) => signing.some((one) => one.keyId === keyId);
+  const endsWithOne = (end: unknown) => signing.some(({ endDateTime }) => endDateTime === end);
   const all = [
-    ...(passwordCredentials ?? []).map((one) => ({ ...one, kind: "secret", usage: undefined })),
-    ...(keyCredentials ?? []).map((one) => ({ ...one, kind: "certificate" })),
+    ...(passwordCredentials ?? [])
+      .filter(({ keyId }) => !signs(keyId))
+      .map((one) => ({ ...one, kind: "secret", usage: undefined })),
+    ...(keyCredentials ?? []).map((one) => ({
+      ...one,
+      kind: signs(one.keyId) || endsWithOne(one.endDateTime) ? "signing" : "certificate",
+    })),
   ];
   for (const one of all) {
     const keyId = present(one.keyId);

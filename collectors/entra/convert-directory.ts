@@ -207,14 +207,18 @@ function* userRecords(user: UserShape, unsure: readonly string[], context: Conte
     const given = states
       .filter((state) => state.skuId === skuId)
       .map((state) => present(state.assignedByGroup));
-    const via =
-      given.length === 0
-        ? undefined
-        : given.includes(undefined)
-          ? "direct"
-          : `group ${given.sort().join(", ")}`;
-    yield edge("USES_SEAT", key, skuKey(source, partition, skuId), { via });
+    yield edge("USES_SEAT", key, skuKey(source, partition, skuId), { via: waysOf(given) });
   }
+}
+
+/** How one seat was given: `direct`, `group <id>, <id>`, or both with ` and ` between; each way holds it by itself. */
+function waysOf(given: readonly (string | undefined)[]): string | undefined {
+  const groups = given.filter((group) => group !== undefined).sort();
+  const ways = [
+    ...(groups.length < given.length ? ["direct"] : []),
+    ...(groups.length > 0 ? [`group ${groups.join(", ")}`] : []),
+  ];
+  return ways.length === 0 ? undefined : ways.join(" and ");
 }
 
 /** A sign-in that worked; where Graph does not say which did, the newest attempt. https://learn.microsoft.com/graph/api/resources/signinactivity */

@@ -420,6 +420,22 @@ it("names the tokens of national clouds by their own issuers", () => {
   ]);
 });
 
+it.each([
+  [[null], "direct"],
+  [["g-2", "g-1"], "group g-1, g-2"],
+  [["g-1", null], "direct and group g-1"],
+  [[], undefined],
+])("says every way by which a seat is held: %j", (assigned, via) => {
+  const skuId = "c7df2760-2c81-4ef7-b578-5b5392b571df";
+  const id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+  const licenseAssignmentStates = assigned.map((assignedByGroup) => ({ skuId, assignedByGroup }));
+  const user = { id, accountEnabled: true, assignedLicenses: [{ skuId }], licenseAssignmentStates };
+  const seat = edgesOf(new Conversion().of(convertUsers, { value: [user] })).get(
+    `USES_SEAT entra-user/${id} entra-sku/${TENANT}/${skuId}`,
+  );
+  expect(seat?.via).toBe(via);
+});
+
 /** https://learn.microsoft.com/graph/api/application-list#response-1, resources/passwordcredential, resources/keycredential */
 const application = {
   id: "bcd7c908-1c4d-4d48-93ee-ff38349a75c8",
@@ -479,6 +495,42 @@ it("keeps of credentials which they are and until when they work, and nothing of
     ),
   ).toBe(true);
   expect(JSON.stringify(records)).not.toMatch(/hunter2|"hun"|a2V5|dGh1bWI/);
+});
+
+/** https://learn.microsoft.com/graph/api/serviceprincipal-addtokensigningcertificate: a pair, and a password that guards it. */
+it("tells what Entra signs SAML tokens with from a certificate that a program signs in with", () => {
+  const id = "bcd7c908-1c4d-4d48-93ee-ff38349a75c8";
+  const [signs, verifies, own] = [
+    "f0b0b335-1d71-4883-8f98-567911bfdca6",
+    "e35a7d11-fef0-49ad-9f3e-aacbe0a42c42",
+    "0f5ff9a2-93ec-4f1f-9c36-3b8bd0a2ba26",
+  ];
+  const pair = { startDateTime: "2024-01-01T00:00:00Z", endDateTime: "2027-01-01T08:15:30Z" };
+  const records = new Conversion().of(convertServicePrincipals, {
+    value: [
+      {
+        id,
+        appId: "acc848e9-e8ec-4feb-a521-8d58b5482e09",
+        displayName: "Salesforce",
+        accountEnabled: true,
+        servicePrincipalType: "Application",
+        passwordCredentials: [{ ...pair, keyId: signs }],
+        keyCredentials: [
+          { ...pair, keyId: signs, type: "X509CertAndPassword", usage: "Sign" },
+          { ...pair, keyId: verifies, type: "AsymmetricX509Cert", usage: "Verify" },
+          { ...pair, endDateTime: "2026-12-01T00:00:00Z", keyId: own, usage: "Verify" },
+        ],
+      },
+    ],
+  });
+  const types = [...nodesOf(records).values()]
+    .filter(({ label }) => label === "Credential")
+    .map(({ key, props }) => [key.replace("e/", ""), props.credentialType]);
+  expect(types).toEqual([
+    [`entra-credential/${id}/${signs}`, "signing"],
+    [`entra-credential/${id}/${verifies}`, "signing"],
+    [`entra-credential/${id}/${own}`, "certificate"],
+  ]);
 });
 
 it("lets the workload of a federated credential act as the application's service principal", () => {

@@ -111,7 +111,7 @@ export const fields: Readonly<Record<string, Field>> = {
   "EntraAppRole.privilegeWhy": { from: "the same" },
 
   credentialType: {
-    from: "in which list it stands: passwordCredentials, keyCredentials, federatedIdentityCredentials",
+    from: "in which list it stands: passwordCredentials, keyCredentials (signing: those that sign tokens), federatedIdentityCredentials",
   },
   "EntraCredential.status": { from: "it is there: a credential cannot be switched off" },
   usage: {

@@ -97,6 +97,10 @@ it("ends assignments to applications, consents and seats", () => {
     `az rest --method POST --url https://graph.microsoft.com/v1.0/users/u-1/assignLicense --body '{"addLicenses":[],"removeLicenses":["k-1"]}'`,
   ]);
   expect(cut("USES_SEAT", user, seat, { via: "group g-1" })[0]).toMatch(/comes from group g-1/);
+  const both = cut("USES_SEAT", user, seat, { via: "direct and group g-1, g-2" });
+  expect(both).toHaveLength(2);
+  expect(both[0]).toMatch(/assignLicense/);
+  expect(both[1]).toMatch(/comes from group g-1, g-2: remove/);
 });
 
 it("deletes credentials of applications and of service principals", () => {

@@ -179,16 +179,16 @@ function deleteCredential(credential: NodeView, holder: NodeView): readonly Reme
   const [, keyId = ""] = idOf(credential).split("/");
   const affects = `every program that signs in as ${holder.name} with it; it cannot be brought back`;
   const kind = credential.props.credentialType;
+  const cert = kind === "certificate" || kind === "signing" ? " --cert" : "";
   if (holder.provider === "EntraApplication") {
     const app = `--id ${objectId(holder)}`;
     const command =
       kind === "federation"
         ? `az ad app federated-credential delete ${app} --federated-credential-id ${shellQuote(keyId)}`
-        : `az ad app credential delete ${app} --key-id ${shellQuote(keyId)}${kind === "certificate" ? " --cert" : ""}`;
+        : `az ad app credential delete ${app} --key-id ${shellQuote(keyId)}${cert}`;
     return [{ command, reversible: false, affects }];
   }
   if (holder.provider !== "EntraServicePrincipal") return [];
-  const cert = kind === "certificate" ? " --cert" : "";
   return [
     {
       command: `az ad sp credential delete --id ${objectId(holder)} --key-id ${shellQuote(keyId)}${cert}`,
@@ -214,25 +214,30 @@ function endFederation(from: NodeView, to: NodeView, props: EdgeProps): readonly
 function freeSeat(from: NodeView, to: NodeView, props: EdgeProps): readonly Remediation[] {
   const sku = text(to.props, "sku") ?? idOf(to).split("/")[1] ?? "";
   const affects = `what ${from.name} has by ${to.name}; data of a mailbox is kept for 30 days`;
-  const via = text(props, "via");
-  if (via?.startsWith("group ") === true) {
-    return [
-      {
-        command: `The seat comes from ${via}: remove ${from.name} from it, or the licence from the group.`,
-        reversible: true,
-        affects,
-      },
-    ];
-  }
+  const ways = text(props, "via")?.split(" and ") ?? ["direct"];
+  const byGroup = ways.find((way) => way.startsWith("group "));
   return [
-    {
-      command: graph("POST", `/users/${path(idOf(from))}/assignLicense`, {
-        addLicenses: [],
-        removeLicenses: [sku],
-      }),
-      reversible: true,
-      affects,
-    },
+    ...(ways.includes("direct")
+      ? [
+          {
+            command: graph("POST", `/users/${path(idOf(from))}/assignLicense`, {
+              addLicenses: [],
+              removeLicenses: [sku],
+            }),
+            reversible: true,
+            affects,
+          },
+        ]
+      : []),
+    ...(byGroup === undefined
+      ? []
+      : [
+          {
+            command: `The seat comes from ${byGroup}: remove ${from.name} from it, or the licence from the group.`,
+            reversible: true,
+            affects,
+          },
+        ]),
   ];
 }
 

@@ -41,7 +41,7 @@ population:
     MATCH (p:Person)-[:HAS_ACCOUNT]->(a:Account)-[:CONSENTED]->(g:OAuthGrant)
     RETURN count(DISTINCT g.key) AS population
 needs:
-  see: [Employment, EMPLOYED_AS, HAS_ACCOUNT, OAuthGrant, CONSENTED, TO?]
+  see: [Employment, EMPLOYED_AS, Account, HAS_ACCOUNT, OAuthGrant, CONSENTED, TO?]
   absenceOf:
     - { type: Employment, scope: all, once: true }
 evidence:

@@ -35,6 +35,7 @@ needs:
   see:
     - Employment
     - EMPLOYED_AS
+    - Account
     - HAS_ACCOUNT
     - HAS_ENTITLEMENT
     - MEMBER_OF?

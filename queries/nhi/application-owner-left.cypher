@@ -41,6 +41,7 @@ needs:
   absenceOf:
     - { type: Employment, scope: all, once: true }
     - { type: HAS_ACCOUNT, scope: all }
+    - { type: Account, scope: subject }
     - { type: OWNED_BY, scope: subject }
 evidence:
   - { column: identity, role: access, requires: { status: enabled } }

@@ -33,7 +33,7 @@ columns:
 reason: "{ownerName}, who {tie}, left on {lastDay|a day that the HR record does not give}, and {credentialName} ({credentialType}) of {holderName}, made {madeAt|nobody knows when}, is still active: they could have kept it."
 unknown: "{ownerName}, who {tie}, left on {lastDay|a day that the HR record does not give}, and whether {credentialName} ({credentialType}) of {holderName} still works is not known."
 population:
-  means: keys of non-human identities and applications of the company; excluded are federations, which hold no secret
+  means: keys of non-human identities and applications of the company; excluded are federations and SAML signing certificates, which hold no secret that anybody could keep
   query: |
     MATCH (h:Entity)-[:HAS_CREDENTIAL]->(c:Credential)
     WHERE (h:NonHumanIdentity OR h:Application)
@@ -41,7 +41,7 @@ population:
       AND NOT coalesce(h.status, 'unknown') IN ['disabled', 'deleted']
       AND NOT coalesce(c.status, 'unknown') IN ['inactive', 'deleted']
     WITH DISTINCT c
-    WITH CASE WHEN coalesce(c.credentialType, 'unknown') = 'federation' THEN 1 ELSE 0 END AS out
+    WITH CASE WHEN coalesce(c.credentialType, 'unknown') IN ['federation', 'signing'] THEN 1 ELSE 0 END AS out
     RETURN count(CASE WHEN out = 0 THEN 1 END) AS population, count(CASE WHEN out = 1 THEN 1 END) AS excluded
 needs:
   see:
@@ -112,7 +112,7 @@ WHERE coalesce(h.managedBy, 'customer') <> 'provider'
     OR EXISTS { MATCH (h:Entity)-[:RUNS_AS]->(s:NonHumanIdentity)
                 WHERE NOT coalesce(s.status, 'unknown') IN ['disabled', 'deleted'] })
   AND NOT coalesce(c.status, 'unknown') IN ['inactive', 'deleted']
-  AND coalesce(c.credentialType, 'unknown') <> 'federation'
+  AND NOT coalesce(c.credentialType, 'unknown') IN ['federation', 'signing']
   AND coalesce(c.expiresAt, $now + 1) > $now
 WITH p, lastDay, jobs, leftAt, o, owns, n, h, k, c,
   CASE WHEN coalesce(c.rotatedAt, 0) > coalesce(c.createdAt, 0) THEN c.rotatedAt ELSE c.createdAt END AS madeAt
@@ -166,7 +166,7 @@ WHERE coalesce(h.managedBy, 'customer') <> 'provider'
     OR EXISTS { MATCH (h:Entity)-[:RUNS_AS]->(s:NonHumanIdentity)
                 WHERE NOT coalesce(s.status, 'unknown') IN ['disabled', 'deleted'] })
   AND NOT coalesce(c.status, 'unknown') IN ['inactive', 'deleted']
-  AND coalesce(c.credentialType, 'unknown') <> 'federation'
+  AND NOT coalesce(c.credentialType, 'unknown') IN ['federation', 'signing']
   AND coalesce(c.expiresAt, $now + 1) > $now
 WITH p, lastDay, jobs, leftAt, o, made, h, k, c,
   CASE WHEN coalesce(c.rotatedAt, 0) > coalesce(c.createdAt, 0) THEN c.rotatedAt ELSE c.createdAt END AS madeAt

@@ -41,6 +41,7 @@ needs:
     - { type: Account, scope: subject }
     - { type: Group, scope: subject }
     - { type: NonHumanIdentity, scope: subject }
+    - { type: Resource, scope: subject }
     - { type: Account, scope: named, by: answerers }
     - { type: Group, scope: named, by: answerers }
     - { type: NonHumanIdentity, scope: named, by: answerers }

@@ -59,3 +59,20 @@ it.each([true, false])("where assignment is required: %s", async (required) => {
   // What is not known to be disabled may sign somebody in.
   expect(await derivedAt(T1 + 2 * DAY, entra("unknown", required))).toEqual(both);
 });
+
+it("does not take a directory role limited to an application for an assignment to it", async () => {
+  await bench.read("ws", [workspaceUser("1", "ann@x.example")], T1);
+  const role = "entra/entra-directory-role/9b895d92/g";
+  const limited = [
+    entraUser("u", "ann@x.example"),
+    described("Resource", "EntraAppInstance", GOOGLE, {
+      status: "enabled",
+      assignmentRequired: true,
+      signsInTo: ["google.com"],
+    }),
+    described("Entitlement", "EntraDirectoryRole", role, { privilege: "admin" }),
+    edge("ON", role, GOOGLE),
+    edge("HAS_ENTITLEMENT", USER, role),
+  ];
+  expect(await derivedAt(T1, limited)).toEqual([]);
+});

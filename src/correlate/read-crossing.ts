@@ -29,6 +29,7 @@ export const CROSSING_QUERIES = {
 export const CROSSING_STEP_QUERIES = {
   assignments: `UNWIND $keys AS k MATCH (i:Entity {key: k})<-[:ON]-(r:Entitlement)
     MATCH (r:Entitlement)<-[e:HAS_ENTITLEMENT]-(h:Entity)
+    WHERE r.provider = 'EntraAppRole'
     RETURN i.key AS instance, h.key AS holder, r.key AS role, ${LIMITS}`,
   members: `UNWIND $keys AS k MATCH (g:Entity {key: k})<-[e:MEMBER_OF]-(m:Entity)
     RETURN g.key AS memberOf, m.key AS member, ${LIMITS}`,
