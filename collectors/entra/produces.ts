@@ -1,4 +1,5 @@
 import type { Produces } from "../../src/collect/index.js";
+import type { CanonicalLabel } from "../../src/model/index.js";
 import {
   ADMINISTRATIVE_UNITS,
   APP_ROLE_ASSIGNMENTS,
@@ -28,7 +29,9 @@ import {
 
 type Edges = Produces["edges"];
 
-const owners: Edges = [{ type: "OWNED_BY", properties: ["basis", "evidence"] }];
+const ownersOf = (...from: readonly CanonicalLabel[]): Edges => [
+  { type: "OWNED_BY", properties: ["basis", "evidence"], from },
+];
 const on: Edges[number] = { type: "ON", properties: [] };
 const credential = {
   label: "Credential",
@@ -91,7 +94,7 @@ export const produces = {
     ],
     edges: [{ type: "USES_SEAT", properties: ["via"] }],
   },
-  [SPONSORS]: { nodes: [], edges: owners },
+  [SPONSORS]: { nodes: [], edges: ownersOf("Account") },
   [GROUPS]: {
     nodes: [
       {
@@ -104,7 +107,7 @@ export const produces = {
     edges: [],
   },
   [GROUP_MEMBERS]: { nodes: [], edges: [{ type: "MEMBER_OF", properties: [] }] },
-  [GROUP_OWNERS]: { nodes: [], edges: owners },
+  [GROUP_OWNERS]: { nodes: [], edges: ownersOf("Group") },
   [SERVICE_PRINCIPALS]: {
     nodes: [
       {
@@ -132,7 +135,7 @@ export const produces = {
     ],
     edges: [{ type: "RUNS_AS", properties: [] }, on, { type: "HAS_CREDENTIAL", properties: [] }],
   },
-  [SERVICE_PRINCIPAL_OWNERS]: { nodes: [], edges: owners },
+  [SERVICE_PRINCIPAL_OWNERS]: { nodes: [], edges: ownersOf("NonHumanIdentity") },
   [APPLICATIONS]: {
     nodes: [
       {
@@ -145,7 +148,7 @@ export const produces = {
     ],
     edges: [{ type: "HAS_CREDENTIAL", properties: [] }],
   },
-  [APPLICATION_OWNERS]: { nodes: [], edges: owners },
+  [APPLICATION_OWNERS]: { nodes: [], edges: ownersOf("Application") },
   [FEDERATED_CREDENTIALS]: {
     nodes: [
       {
@@ -215,7 +218,7 @@ export const produces = {
         properties: ["deviceId", "status", "operatingSystem", "trustType", "lastUsedAt"],
       },
     ],
-    edges: owners,
+    edges: ownersOf("Resource"),
   },
   [DELETED_USERS]: {
     nodes: [
@@ -266,6 +269,6 @@ export const produces = {
   },
   [MAIL_FORWARDING]: {
     nodes: [{ label: "Resource", provider: "EntraMailbox", properties: ["forwardsTo"] }],
-    edges: owners,
+    edges: ownersOf("Resource"),
   },
 } as const satisfies Record<string, Produces>;

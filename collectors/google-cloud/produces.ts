@@ -38,7 +38,7 @@ export const produces = {
     ],
     edges: [
       { type: "CONTAINS", properties: [] },
-      { type: "OWNED_BY", properties: ["basis", "evidence"] },
+      { type: "OWNED_BY", properties: ["basis", "evidence"], from: ["Resource"] },
     ],
   },
   [ACCOUNTS]: {
@@ -52,7 +52,7 @@ export const produces = {
     ],
     edges: [
       { type: "CONTAINS", properties: [] },
-      { type: "OWNED_BY", properties: ["basis", "evidence"] },
+      { type: "OWNED_BY", properties: ["basis", "evidence"], from: ["NonHumanIdentity"] },
     ],
   },
   [POLICIES]: {

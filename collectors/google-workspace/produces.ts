@@ -145,7 +145,7 @@ export const produces = {
     edges: [
       { type: "HAS_ENTITLEMENT", properties: [] },
       { type: "ON", properties: [] },
-      { type: "OWNED_BY", properties: ["basis", "evidence"] },
+      { type: "OWNED_BY", properties: ["basis", "evidence"], from: ["Resource"] },
     ],
   },
 } as const satisfies Record<string, Produces>;

@@ -37,12 +37,13 @@ population:
       AND NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
     RETURN count(DISTINCT n.key) AS population
 needs:
-  see: [Employment, EMPLOYED_AS, Application, OWNED_BY, RUNS_AS?, HAS_ENTITLEMENT?]
+  see: [Employment, EMPLOYED_AS, Application, OWNED_BY(Application|NonHumanIdentity), RUNS_AS?, HAS_ENTITLEMENT?]
   absenceOf:
     - { type: Employment, scope: all, once: true }
     - { type: HAS_ACCOUNT, scope: all }
-    - { type: Account, scope: subject }
-    - { type: OWNED_BY, scope: subject }
+    # An owner by id may be an account that the list of users did not come to.
+    - { type: EntraUser?, scope: subject }
+    - { type: OWNED_BY(Application|NonHumanIdentity), scope: subject }
 evidence:
   - { column: identity, role: access, requires: { status: enabled } }
   - { column: runsAs, role: access, requires: { status: enabled } }

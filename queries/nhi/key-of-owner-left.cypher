@@ -49,7 +49,7 @@ needs:
     - EMPLOYED_AS
     - HAS_CREDENTIAL
     - Credential.status
-    - OWNED_BY?
+    - OWNED_BY(Application|NonHumanIdentity)?
     - HAS_ACCOUNT?
     - CREATED?
     - RUNS_AS?

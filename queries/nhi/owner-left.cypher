@@ -35,12 +35,13 @@ population:
         OR EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(a:Account) })
     RETURN count(n) AS population
 needs:
-  see: [Employment, EMPLOYED_AS, NonHumanIdentity, OWNED_BY]
+  see: [Employment, EMPLOYED_AS, NonHumanIdentity, OWNED_BY(NonHumanIdentity)]
   absenceOf:
     - { type: Employment, scope: all, once: true }
     - { type: HAS_ACCOUNT, scope: all }
-    - { type: Account, scope: subject }
-    - { type: OWNED_BY, scope: subject }
+    # An owner by id may be an account that the list of users did not come to.
+    - { type: EntraUser?, scope: subject }
+    - { type: OWNED_BY(NonHumanIdentity), scope: subject }
 evidence:
   - { column: identity, role: access, requires: { status: enabled } }
   - { column: ownership, role: context }

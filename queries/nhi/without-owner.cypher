@@ -36,7 +36,9 @@ needs:
   absenceOf:
     - { type: Employment, scope: all }
     - { type: HAS_ACCOUNT, scope: all }
-    - { type: OWNED_BY, scope: subject }
+    - { type: OWNED_BY(Application|NonHumanIdentity), scope: subject }
+    # An owner by id may be an account that the list of users did not come to.
+    - { type: EntraUser?, scope: subject }
 evidence:
   - { column: identity, role: access, requires: { status: enabled } }
 remediation:

@@ -34,7 +34,9 @@ needs:
     - { type: Employment, scope: all }
     - { type: EMPLOYED_AS, scope: all }
     - { type: HAS_ACCOUNT, scope: all }
-    - { type: OWNED_BY, scope: subject }
+    - { type: OWNED_BY(Account), scope: subject }
+    # A sponsor by id may be an account that the list of users did not come to.
+    - { type: EntraUser?, scope: subject }
 evidence:
   - { column: account, role: access, requires: { status: enabled } }
 remediation:

@@ -41,7 +41,7 @@ needs:
     - { type: Account, scope: subject }
     - { type: Group, scope: subject }
     - { type: NonHumanIdentity, scope: subject }
-    - { type: Resource, scope: subject }
+    - { type: EntraDevice?, scope: subject }
     - { type: Account, scope: named, by: answerers }
     - { type: Group, scope: named, by: answerers }
     - { type: NonHumanIdentity, scope: named, by: answerers }
@@ -68,12 +68,15 @@ blindSpots:
   - Services of a provider that a role trusts, which act for whoever configures them.
   - Who is behind a name that is resolved to a group outside, or to an account as a whole.
 ---*/
+OPTIONAL MATCH (m:ReadMarker)
+WHERE m.state <> 'outOfScope'
+WITH collect(DISTINCT m.system) + collect(DISTINCT CASE WHEN m.system = 'aws-iam' THEN 'aws-iam|' + m.partition END) AS read
 CALL {
   MATCH (r:Unresolved) RETURN r
   UNION
   MATCH (r:Resource) WHERE r.key STARTS WITH 'ref/' RETURN r
 }
-WITH r
+WITH read, r
 WHERE NOT (r.key STARTS WITH 'ref/aws-service/') AND NOT (r.key STARTS WITH 'ref/aws-principal/')
 MATCH (r:Entity)-[e:HAS_ENTITLEMENT|MEMBER_OF|CAN_ASSUME]->(t:Entity)
 WHERE coalesce(e.endsAt, $now + 1) > $now
@@ -83,18 +86,18 @@ WHERE coalesce(e.endsAt, $now + 1) > $now
   AND NOT EXISTS { MATCH (t:Entity)<-[d:CAN_ASSUME]-(z:Entity)
                    WHERE type(e) + '|' + r.key + '|' + t.key + '|' + coalesce(e.disc, '') IN coalesce(d.restsOn, []) }
 OPTIONAL MATCH (t:Entity)-[:HAS_ENTITLEMENT]->(u:Entitlement)
-WITH r, e, t,
+WITH read, r, e, t,
   max(CASE WHEN 'admin' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 5
            WHEN 'privileged' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 4
            WHEN 'write' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 3
            WHEN 'unknown' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 2
            WHEN 'read' IN [t.privilege, t.effectivePrivilege, u.privilege] THEN 1 ELSE 2 END) AS most
 UNWIND CASE WHEN size(coalesce(e.assertions, [])) = 0 THEN [null] ELSE e.assertions END AS said
-WITH r, collect(DISTINCT split(said, '|')[1]) AS sources, collect(DISTINCT coalesce(t.name, t.key)) AS reaches,
+WITH read, r, collect(DISTINCT split(said, '|')[1]) AS sources, collect(DISTINCT coalesce(t.name, t.key)) AS reaches,
   collect(DISTINCT type(e) + '|' + r.key + '|' + t.key + '|' + coalesce(e.disc, '')) AS hangs, max(most) AS most
 OPTIONAL MATCH (r:Entity)<-[:SAME_AS]-(y:Unresolved)
-WITH r, sources, reaches, hangs, most, [r.key] + collect(y.key) AS names
-WITH r, sources, reaches, hangs, most,
+WITH read, r, sources, reaches, hangs, most, [r.key] + collect(y.key) AS names
+WITH read, r, sources, reaches, hangs, most,
   [n IN names WHERE n STARTS WITH 'ref/aws-arn/arn:' AND size(split(toString(n), ':')) > 5
      AND NOT (n CONTAINS ':saml-provider/') | 'aws-iam|' + split(toString(n), ':')[4]]
   + [n IN names WHERE n STARTS WITH 'ref/aws-account/' | 'aws-iam|' + split(toString(n), '/')[2]]
@@ -112,9 +115,6 @@ WITH r, sources, reaches, hangs, most,
          OR (r.key STARTS WITH 'ref/aws-arn/' AND NOT (r.key CONTAINS ':')) THEN 'deleted'
        WHEN most = 5 THEN 'admin' WHEN most = 4 THEN 'privileged' WHEN most = 3 THEN 'write'
        WHEN most = 1 THEN 'read' ELSE 'unknown' END AS weight
-OPTIONAL MATCH (m:ReadMarker)
-WHERE m.state <> 'outOfScope' AND (m.system IN answerers OR m.system + '|' + m.partition IN answerers)
-WITH r, sources, reaches, hangs, most, answerers, weight, count(m) AS asked
 RETURN r.key AS principal, coalesce(r.name, r.key) AS principalName,
   CASE WHEN NOT (r.key STARTS WITH 'ref/') THEN 'something that its own source names and does not describe'
        WHEN r.key STARTS WITH 'ref/google-member/user:' THEN 'a Google account'
@@ -143,6 +143,6 @@ RETURN r.key AS principal, coalesce(r.name, r.key) AS principalName,
   CASE most WHEN 5 THEN 'admin' WHEN 4 THEN 'privileged' WHEN 3 THEN 'write' WHEN 1 THEN 'read' ELSE 'unknown' END AS privilege,
   weight, answerers,
   CASE WHEN NOT (r.key STARTS WITH 'ref/') THEN 'the source that names it does not list it'
-       WHEN asked > 0 THEN 'the sources that could do not have it'
+       WHEN any(one IN answerers WHERE one IN read) THEN 'the sources that could do not have it'
        ELSE 'no configured source could' END AS answer,
   hangs

@@ -126,7 +126,15 @@ export interface Produces {
      */
     readonly globalId?: boolean;
   }[];
-  readonly edges: readonly { readonly type: EdgeType; readonly properties: readonly string[] }[];
+  readonly edges: readonly {
+    readonly type: EdgeType;
+    readonly properties: readonly string[];
+    /**
+     * What these edges go out from, where it is less than the type allows: a rule about the owners of applications does
+     * not wait for those of devices. Without it they may go out from anything.
+     */
+    readonly from?: readonly CanonicalLabel[];
+  }[];
 }
 
 export interface RateLimit {

@@ -55,7 +55,8 @@ export const PROPERTY_USES = {
   appId: "the application's id that all tenants know; ties service principals to applications",
 
   // What opens doors.
-  credentialType: "key, secret, certificate, signing, token or federation; decides what must be done to end it",
+  credentialType:
+    "key, secret, certificate, signing, token or federation; decides what must be done to end it",
   "Credential.status":
     "whether it still works; a finding on it is proved removed when a read sees it turned off",
   expiresAt: "from when it no longer works by itself",

@@ -1,6 +1,7 @@
 import type { CanonicalLabel, EdgeType } from "../../model/index.js";
 import { parseKey } from "../../model/index.js";
 import { DERIVED_PLAN, type PartitionState, type PlannedSource } from "../evaluate/partitions.js";
+import { needOf } from "../rules/need.js";
 import type { Rule } from "../rules/rule.js";
 import type { CaseFile, RuleCase } from "./schema.js";
 
@@ -96,15 +97,15 @@ export function partitionOf(source: string): string {
 /** The sources of a case, and correlation. Of what they read, each knows the properties that the rule asks for. */
 export function casePlan(rule: Rule, file: CaseFile, one: RuleCase): readonly PlannedSource[] {
   const types = [...rule.needs.see, ...rule.needs.absenceOf.map(({ type }) => type)];
-  const needed = types.map((type) => type.replace(/\?$/, "").split("."));
+  const needed = types.map((type) => needOf(type.replace(/\?$/, "")));
   const added = new Set<Name>([...file.with, ...one.with]);
   const left = new Set<Name>(one.without);
   const names = NAMES.filter((name) => (ALWAYS.has(name) || added.has(name)) && !left.has(name));
   const planned = names.map((source): PlannedSource => {
     const { type, category, nodes, edges, lacks }: CaseSource = CASE_SOURCES[source];
     const properties = (record: string) =>
-      needed.flatMap(([of, property = ""]) =>
-        of === record && property !== "" && !lacks.includes(`${record}.${property}`) ? [property] : [],
+      needed.flatMap(({ type: of, property }) =>
+        of === record && property !== undefined && !lacks.includes(`${record}.${property}`) ? [property] : [],
       );
     const produces = {
       nodes: nodes.map((label) => ({ label, properties: properties(label) })),

@@ -2,6 +2,7 @@ import type { StreamInfo } from "../../collect/index.js";
 import { DERIVED_SOURCE } from "../../model/index.js";
 import type { NotEvaluated } from "../finding.js";
 import type { RuleHeader } from "../rules/header.js";
+import { mayEmit, needOf } from "../rules/need.js";
 import { DERIVED_PLAN, type PartitionState, type PlannedSource, WHOLE_SOURCE } from "./partitions.js";
 
 /** One read that is not what a rule needs. */
@@ -58,10 +59,11 @@ export function ruleNeeds(
     if (producers.length === 0 && type === entry) applicable = false;
     gaps.push(...gapsOf(producers, states, { type, forbids: false, all: false }));
   }
-  for (const { type, scope, once } of rule.needs.absenceOf) {
+  for (const { type: entry, scope, once } of rule.needs.absenceOf) {
+    const type = entry.replace(/\?$/, "");
     const producers = producersOf(scope === "named" ? configured : plan, type);
     // Where no configured source could answer what a row names, its silence means nothing, and no read of it is needed.
-    if (producers.length === 0 && scope !== "named") applicable = false;
+    if (producers.length === 0 && scope !== "named" && type === entry) applicable = false;
     // What the newest read does not say may be known of one before it; a source of which nothing was ever read says nothing.
     const worth = once ? states.filter(({ onceRead }) => !onceRead) : states;
     const all = scope === "all";
@@ -111,25 +113,11 @@ interface Producer {
   readonly stream: StreamInfo;
 }
 
-/** The streams that read a record type or one property of it. */
+/** The streams that read what is needed. */
 function producersOf(plan: readonly PlannedSource[], type: string): readonly Producer[] {
-  const [name = "", property] = type.split(".");
+  const need = needOf(type);
   return plan.flatMap((planned) =>
-    planned.streams
-      .filter((stream) => {
-        const node = stream.produces.nodes.some(
-          (n) =>
-            (n.label === name || n.provider === name) &&
-            (property === undefined ||
-              n.properties.includes(property) ||
-              (n.refines ?? []).includes(property)),
-        );
-        const edge = stream.produces.edges.some(
-          (e) => e.type === name && (property === undefined || e.properties.includes(property)),
-        );
-        return node || edge;
-      })
-      .map((stream) => ({ planned, stream })),
+    planned.streams.filter((stream) => mayEmit(stream, need)).map((stream) => ({ planned, stream })),
   );
 }
 
@@ -149,7 +137,7 @@ function gapsOf(
                 source: state.source,
                 partition: state.partition,
                 gap: state.gap,
-                type: need.type,
+                type: need.type.replace(/\(.*/, ""),
                 blind: planned.category === "hr" && state.state === "narrowed",
                 everywhere: need.all || planned.category === "hr" || planned.source === DERIVED_SOURCE,
                 forbids: need.forbids,

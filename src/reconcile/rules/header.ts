@@ -7,6 +7,7 @@ import {
   SEVERITIES,
 } from "../../model/index.js";
 import { CERTAINTIES } from "../../reach/index.js";
+import { NEED } from "./need.js";
 
 /** The YAML block at the head of a rule file: docs/rules.md explains each key. Unknown keys are refused. */
 
@@ -42,10 +43,8 @@ const parameter = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("flag"), means: text, default: z.boolean() }),
 ]);
 
-/** A record type (`Account`, `MEMBER_OF`, `AwsUser`), or one property of it (`Account.status`). */
-const TYPE = /^[A-Z][A-Za-z0-9_]*(\.[a-z][A-Za-z0-9]*)?$/;
 /** With `?`: needed only where a configured source reads it. */
-const seen = z.string().regex(new RegExp(`${TYPE.source.slice(0, -1)}\\??$`), "is not a record type");
+const seen = z.string().regex(new RegExp(`${NEED.source.slice(0, -1)}\\??$`), "is not a record type");
 
 const ids = z.array(text).min(1);
 /** One key per catalogue, so that outputs name it the same way everywhere. */
@@ -109,7 +108,7 @@ export const headerSchema = z.strictObject({
     absenceOf: z
       .array(
         z.strictObject({
-          type: z.string().regex(TYPE, "is not a record type"),
+          type: seen,
           scope: z.enum(["all", "subject", "named"]),
           /** With the scope `named`: the column that says whose reads: systems, or `system|partition`. */
           by: name.optional(),
