@@ -12,6 +12,7 @@ const withoutServers = [
   "test/deployment.test.ts",
   "test/holder.test.ts",
   "test/lockfile.test.ts",
+  "test/needs.test.ts",
   "test/package.test.ts",
 ];
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { collector } from "../../../collectors/entra/collector.js";
-import { packageRoot } from "../../model/index.js";
-import { loadRules } from "../rules/load.js";
-import type { Rule } from "../rules/rule.js";
-import { ruleNeeds } from "./needs.js";
-import { DERIVED_PLAN, type PlannedSource } from "./partitions.js";
+import { collector } from "../collectors/entra/collector.js";
+import { packageRoot } from "../src/model/index.js";
+import { ruleNeeds } from "../src/reconcile/evaluate/needs.js";
+import { DERIVED_PLAN, type PlannedSource } from "../src/reconcile/evaluate/partitions.js";
+import { loadRules } from "../src/reconcile/rules/load.js";
+import type { Rule } from "../src/reconcile/rules/rule.js";
 
 /** The rules that ship, held against what the Entra collector says that its streams read. */
 let rules: readonly Rule[];
