@@ -11,6 +11,8 @@ export class Forwarder {
       const upstream = connect(target, "127.0.0.1");
       for (const socket of [client, upstream]) {
         this.#open.add(socket);
+        // What comes in pieces would wait 40 ms for an acknowledgement between them, at every call.
+        socket.setNoDelay();
         socket.on("error", () => socket.destroy());
         socket.on("close", () => {
           this.#open.delete(socket);
