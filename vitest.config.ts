@@ -31,10 +31,10 @@ const shared = {
 };
 
 /**
- * Files of all projects share these workers: all cores, because vitest would leave one of two to itself, which hardly
- * uses it. No more than four, because each of them may need a Neo4j of its own.
+ * Files of all projects share these workers: one more than there are cores, because much of a test is waiting for a disk,
+ * a socket or a child. No more than four, because each of them may need a Neo4j of its own.
  */
-const maxWorkers = Math.min(availableParallelism(), 4);
+const maxWorkers = Math.min(availableParallelism() + 1, 4);
 
 /** Vite would take the package's `module` file, and Node, for the libraries on it, `main`: two graphqls that refuse each other. */
 const oneGraphql = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };

@@ -1,3 +1,4 @@
+import static org.neo4j.configuration.GraphDatabaseInternalSettings.cypher_size_hint_parameters;
 import static org.neo4j.configuration.GraphDatabaseSettings.auth_enabled;
 import static org.neo4j.configuration.GraphDatabaseSettings.cypher_min_replan_interval;
 import static org.neo4j.configuration.GraphDatabaseSettings.pagecache_memory;
@@ -34,6 +35,8 @@ class Neo4jServer {
               .setConfig(auth_enabled, true)
               // A graph that grows would have every query planned anew each ten seconds, which takes longer than to run it.
               .setConfig(cypher_min_replan_interval, Duration.ofHours(1))
+              // Nor once for each size of the batch that it is given.
+              .setConfig(cypher_size_hint_parameters, false)
               .setConfig(pagecache_memory, ByteUnit.mebiBytes(128))
               .setConfig(BoltConnector.enabled, true)
               .setConfig(BoltConnector.listen_address, new SocketAddress("127.0.0.1", 0))
