@@ -280,14 +280,14 @@ export class CrossingWorld {
     return links !== undefined;
   }
 
-  /** Correlates, and runs the rule of residual access. */
-  async run(at: number): Promise<void> {
+  /** Correlates, and runs one rule. */
+  async run(at: number, rule = "RES-001"): Promise<void> {
     await this.link(at);
     const rules = await loadRules([join(packageRoot(), "queries")]);
     await reconcile({
       store: this.store,
       journal: this.journal,
-      rules: rules.filter(({ id }) => id === "RES-001"),
+      rules: rules.filter(({ id }) => id === rule),
       params: {},
       now: at,
       zone: "UTC",
@@ -305,6 +305,12 @@ export class CrossingWorld {
     return findings.find(
       ({ columns, subject }) => columns.account === account && subject.key === entitlement,
     );
+  }
+
+  /** The finding about something, of whatever rule ran. */
+  async findingOf(subject: string): Promise<Finding | undefined> {
+    const { findings } = await readFindings(this.store, { all: true });
+    return findings.find((finding) => finding.subject.key === subject);
   }
 
   private async apply(snapshot: string): Promise<void> {
@@ -332,7 +338,16 @@ export class CrossingWorld {
 }
 
 function planOf(source: SystemName): PlannedSource {
-  const types: readonly EdgeType[] = ["MEMBER_OF", "HAS_ENTITLEMENT", "CAN_ASSUME", "ON", "CONTAINS"];
+  const types: readonly EdgeType[] = [
+    "MEMBER_OF",
+    "HAS_ENTITLEMENT",
+    "CAN_ASSUME",
+    "ON",
+    "CONTAINS",
+    "RUNS_AS",
+    "TO",
+  ];
+  const labels: readonly CanonicalLabel[] = ["Group", "NonHumanIdentity", "OAuthGrant"];
   const isHr = source === "hr";
   return {
     source,
@@ -346,7 +361,11 @@ function planOf(source: SystemName): PlannedSource {
         produces: isHr
           ? { nodes: [{ label: "Employment", properties: [] }], edges: [] }
           : {
-              nodes: [{ label: "Account", properties: ["status"] }],
+              nodes: [
+                { label: "Account", properties: ["status"] },
+                { label: "Application", properties: ["firstParty"] },
+                ...labels.map((label) => ({ label, properties: ["status", "consentType"] })),
+              ],
               edges: types.map((type) => ({ type, properties: [] })),
             },
       },

@@ -9,7 +9,7 @@ import {
 } from "../../model/index.js";
 import type { Finding, Proof } from "../finding.js";
 import type { KnownChange } from "./changes.js";
-import { type Current, currentOf, goneProof, proof, seenChanges } from "./proof.js";
+import { type Current, currentOf, first, goneProof, proof, seenChanges } from "./proof.js";
 
 export const HOLDING_QUERIES = {
   groups: `UNWIND $keys AS k MATCH (x:Entity {key: k})-[m:MEMBER_OF]->(g:Group)
@@ -25,6 +25,8 @@ interface Ended {
   readonly to: string;
   /** What it rested on at last: edges and nodes. */
   readonly restedOn: readonly string[];
+  /** Whether it followed from assignments to an application, each of which is enough. */
+  readonly assigned: boolean;
   /** Who acted by it: its start, and who came to that as a member. */
   readonly actors: readonly string[];
 }
@@ -36,6 +38,12 @@ interface Held {
   readonly edges: readonly string[];
 }
 
+interface WhyEnded {
+  readonly proof: Proof | undefined;
+  /** Records of which the loss proves nothing, because what they gave had another ground, which stands. */
+  readonly noProof: ReadonlySet<string>;
+}
+
 /**
  * Why edges that correlation made are gone from these findings: not by correlation's own read, which only follows,
  * but by the read of a source that saw what they rested on go, or change so that it no longer gives them.
@@ -45,10 +53,10 @@ export async function whyDerivedEnded(
   before: Current,
   store: GraphStore,
   signal?: AbortSignal,
-): Promise<(finding: Finding) => Proof | undefined> {
+): Promise<(finding: Finding) => WhyEnded> {
   const ended = new Map(vanished.map((finding) => [finding, endedOf(finding, before)]));
   const all = [...ended.values()].flat();
-  if (all.length === 0) return () => undefined;
+  if (all.length === 0) return () => ({ proof: undefined, noProof: new Set() });
   const held = await policiesOf(store, new Set(all.flatMap(({ actors }) => actors)), signal);
   const records = new Set<string>();
   for (const { from, to, restedOn, actors } of all) {
@@ -61,13 +69,16 @@ export async function whyDerivedEnded(
   for (const { policy, edges } of held) for (const record of [policy, ...edges]) records.add(record);
   const current = await currentOf(store, records, signal);
   return (finding) => {
-    for (const one of ended.get(finding) ?? []) {
-      const found =
-        first(one.restedOn, (record) => goneProof(record, current)) ??
-        (one.type === "CAN_ASSUME" ? whyNotAssumed(one, held, current) : undefined);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const [standing, over] = divided(ended.get(finding) ?? [], (one) => stillAssigned(one, current));
+    return {
+      proof: first(
+        over,
+        (one) =>
+          first(one.restedOn, (record) => goneProof(record, current)) ??
+          (one.type === "CAN_ASSUME" ? whyNotAssumed(one, held, current) : undefined),
+      ),
+      noProof: new Set(standing.flatMap(({ restedOn }) => restedOn)),
+    };
   };
 }
 
@@ -82,8 +93,26 @@ function endedOf(finding: Finding, current: Current): readonly Ended[] {
       const other = parseEdgeId(item.record);
       return other?.type === "MEMBER_OF" && other.to === from ? [other.from] : [];
     });
-    return [{ type, from, to, restedOn: texts(last.before.restsOn), actors: [from, ...members] }];
+    const assigned = type === "SIGNS_IN_AS" || last.before.trust === "saml";
+    const restedOn = texts(last.before.restsOn);
+    return [{ type, from, to, restedOn, assigned, actors: [from, ...members] }];
   });
+}
+
+/**
+ * Whether one of the assignments that it followed from stands, to them or to a group that they are in still: then
+ * something else ended it (the application was disabled), and the loss of another assignment proves nothing.
+ */
+function stillAssigned({ assigned, from, restedOn }: Ended, current: Current): boolean {
+  if (!assigned) return false;
+  const standing = restedOn
+    .filter((record) => current.exists(record))
+    .flatMap((record) => parseEdgeId(record) ?? []);
+  const holders = new Set([
+    from,
+    ...standing.filter((edge) => edge.type === "MEMBER_OF" && edge.from === from).map(({ to }) => to),
+  ]);
+  return standing.some((edge) => edge.type === "HAS_ENTITLEMENT" && holders.has(edge.from));
 }
 
 /** What policies say now is less than it was: one no longer allows it, a boundary does not, or a Deny came. */
@@ -213,12 +242,11 @@ async function holdings(
     .sort((a, b) => (a.edge < b.edge ? -1 : 1));
 }
 
-function first<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function divided<T>(
+  items: readonly T[],
+  holds: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [items.filter(holds), items.filter((item) => !holds(item))];
 }
 
 function texts(value: unknown): readonly string[] {

@@ -4,11 +4,11 @@ import { type ReachGraph, walkAll } from "../../reach/index.js";
 import type { RuleEvaluation } from "../evaluate/evaluate.js";
 import { lookUpEmployed } from "../evaluate/lookup.js";
 import type { EvidenceRef, Finding, Proof } from "../finding.js";
-import { reportsReached } from "../rules/rule.js";
+import { type Rule, reportsReached } from "../rules/rule.js";
 import type { KnownChange } from "./changes.js";
 import { whyDerivedEnded } from "./derived.js";
 import type { VanishedFacts } from "./lifecycle.js";
-import { type Current, currentOf, describe, goneProof, proof, seenChanges } from "./proof.js";
+import { type Current, currentOf, describe, first, goneProof, proof, seenChanges } from "./proof.js";
 
 /** Statuses that end what a record gave. */
 const OFF: ReadonlySet<unknown> = new Set(["disabled", "deleted", "inactive"]);
@@ -38,10 +38,12 @@ export async function factsOf(
     vanished.map((finding) => {
       const works = finding.person !== null && employed.has(finding.person.key);
       const retired = retiredRecord(finding, current);
+      const rule = o.evaluations.get(finding.rule)?.rule;
+      const derived = whyEnded(finding);
       return [
         finding.fingerprint,
         {
-          proof: proofOf(finding, current) ?? whyEnded(finding),
+          proof: proofOf(finding, { rule, current, noProof: derived.noProof }) ?? derived.proof,
           stillReached: reached.has(finding.fingerprint),
           uncertain: finding.evidence.some((item) => isUncertain(item, current)),
           retired: retired !== undefined,
@@ -58,25 +60,67 @@ export async function factsOf(
 
 /**
  * The read that proves the removal: a record of the access itself is gone, or a status that the rule requires has
- * turned off, and the newest change of that record by a source (never by correlation) says so.
+ * turned off, and the newest change of that record by a source (never by correlation) says so. Records of a column of
+ * several (the roles that a name holds, the consents of an application) are each an access of their own: the loss of
+ * one proves nothing while another stands.
  */
-function proofOf(finding: Finding, current: Current): Proof | undefined {
-  for (const item of finding.evidence) {
-    if (item.role !== "access") continue;
-    const gone = goneProof(item.record, current);
-    if (gone !== undefined) return gone;
-    if (!current.exists(item.record)) continue;
-    const changes = seenChanges(item.record, current);
-    for (const [name, wanted] of Object.entries(item.requires ?? {})) {
-      const value = current.nodes.get(item.record)?.props[name];
-      if (!OFF.has(value)) continue;
-      const turned = changes.findLast((c) => c.kind === "changed" && name in c.after);
-      if (turned !== undefined && turned.after[name] === value) {
-        return proof(turned, `${describe(item.record)} turned from ${wanted} to ${String(value)}`);
-      }
-    }
-  }
-  return undefined;
+function proofOf(
+  finding: Finding,
+  o: {
+    readonly rule: Rule | undefined;
+    readonly current: Current;
+    readonly noProof: ReadonlySet<string>;
+  },
+): Proof | undefined {
+  const { rule, current, noProof } = o;
+  const access = finding.evidence.filter(({ role, record }) => role === "access" && !noProof.has(record));
+  const several = new Map((rule?.evidence ?? []).flatMap((item) => severalOf(item, rule, finding)));
+  const endOf = (item: EvidenceRef) => goneProof(item.record, current) ?? offProof(item, current);
+  const alone = first(
+    access.filter(({ record }) => !several.has(record)),
+    endOf,
+  );
+  if (alone !== undefined) return alone;
+  const among = (switched: boolean) => access.filter(({ record }) => several.get(record) === switched);
+  return wholly(among(true), endOf) ?? wholly(among(false), endOf);
+}
+
+/** The records of an evidence column of several, and whether it is a switch: all of those turned off end everything. */
+function severalOf(
+  { column, role, requires }: Rule["evidence"][number],
+  rule: Rule | undefined,
+  finding: Finding,
+): readonly (readonly [string, boolean])[] {
+  const type = rule?.columns[column]?.type;
+  const value = finding.columns[column];
+  if (role !== "access" || (type !== "keys" && type !== "edges") || !Array.isArray(value)) return [];
+  return value.map((record) => [String(record), requires !== undefined]);
+}
+
+/** The newest of the proofs, where each of these has one. */
+function wholly(
+  items: readonly EvidenceRef[],
+  endOf: (item: EvidenceRef) => Proof | undefined,
+): Proof | undefined {
+  const proofs = items.map(endOf).filter((one) => one !== undefined);
+  if (proofs.length < items.length) return undefined;
+  return proofs.reduce<Proof | undefined>(
+    (newest, one) => (newest === undefined || one.at > newest.at ? one : newest),
+    undefined,
+  );
+}
+
+function offProof(item: EvidenceRef, current: Current): Proof | undefined {
+  if (!current.exists(item.record)) return undefined;
+  const changes = seenChanges(item.record, current);
+  return first(Object.entries(item.requires ?? {}), ([name, wanted]) => {
+    const value = current.nodes.get(item.record)?.props[name];
+    if (!OFF.has(value)) return undefined;
+    const turned = changes.findLast((c) => c.kind === "changed" && name in c.after);
+    return turned !== undefined && turned.after[name] === value
+      ? proof(turned, `${describe(item.record)} turned from ${wanted} to ${String(value)}`)
+      : undefined;
+  });
 }
 
 function isUncertain(item: EvidenceRef, current: Current): boolean {

@@ -174,10 +174,11 @@ function nextOf(finding: Finding, evaluation: RuleEvaluation | undefined, input:
   }
   if (facts === undefined) return stays;
   if (facts.retired) return close("noLongerApplies", facts.words[0] ?? "It was retired.", null);
+  // The rule still sees it, and only cannot tell what it is: that is no removal.
+  if (evaluation.unjudged.some((row) => row.fingerprint === finding.fingerprint)) return stays;
   const proof = removalOf(facts);
   if (proof !== undefined) return close("removed", `${proof.change} (read ${proof.read}).`, proof);
   if (!evaluation.needs.applicable) return stays;
-  if (evaluation.unjudged.some((row) => row.fingerprint === finding.fingerprint)) return stays;
   if (facts.uncertain) return stays;
   const on = restsOn(evaluation.rule, finding);
   const sure =

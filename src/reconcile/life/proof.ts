@@ -59,3 +59,12 @@ export function describe(record: string): string {
   const edge = parseEdgeId(record);
   return edge === undefined ? record : `${edge.from} ${edge.type} ${edge.to}`;
 }
+
+/** What the first of these gives that gives anything. */
+export function first<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
