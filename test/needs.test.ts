@@ -1,9 +1,15 @@
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { collector } from "../collectors/entra/collector.js";
+import type { ReadMarker } from "../src/ingest/index.js";
 import { packageRoot } from "../src/model/index.js";
 import { ruleNeeds } from "../src/reconcile/evaluate/needs.js";
-import { DERIVED_PLAN, type PlannedSource } from "../src/reconcile/evaluate/partitions.js";
+import {
+  DERIVED_PLAN,
+  type PlannedSource,
+  partitionStates,
+  sourceStatuses,
+} from "../src/reconcile/evaluate/partitions.js";
 import { loadRules } from "../src/reconcile/rules/load.js";
 import type { Rule } from "../src/reconcile/rules/rule.js";
 
@@ -83,4 +89,49 @@ it.each([
   ["users", ["DQ-003", "LIC-001", "NHI-001", "NHI-002", "NHI-003", "ORP-003"]],
 ] as const)("where %s failed, the rules that it is nothing to are evaluated", (stream, rules) => {
   expect(where(stream).saysSo.sort()).toEqual(rules);
+});
+
+const markerOf = (source: string, system: string, stream: string, partition: string): ReadMarker => ({
+  source,
+  stream,
+  partition,
+  system,
+  read: "r",
+  readAt: 1,
+  verdict: "complete",
+  reason: null,
+  state: "applied",
+  violated: null,
+  scope: [],
+  completeRead: "r",
+  completeAt: 1,
+  firstRead: "r",
+  firstReadAt: 1,
+  rank: 0,
+  baseline: null,
+  intent: null,
+  counts: {},
+});
+
+/** An optional stream that was never read: not licensed, or not allowed. */
+it.each([
+  ["LVR-004", ["role-eligibility"], true],
+  // What somebody is eligible for is one way of many to be given something.
+  ["RES-001", ["role-eligibility", "role-schedules", "mail-forwarding"], false],
+] as const)("%s is evaluated without %j, or says that it is not", async (id, never, saysSo) => {
+  const markers = PLAN.flatMap(({ source, type, streams }) =>
+    streams
+      .filter(({ name }) => !never.some((one) => one === name))
+      .map(({ name }) => markerOf(source, type, name, source === "entra" ? "t" : "all")),
+  );
+  const states = partitionStates(PLAN, markers, markers);
+  const rule = rules.find((one) => one.id === id);
+  if (rule === undefined) throw new Error(`${id} is no rule`);
+  const needs = ruleNeeds(rule, PLAN, states);
+  expect(needs.evaluated({ partitions: ["entra|t"], answerers: [] })).toBe(!saysSo);
+  expect(needs.notEvaluated.map(({ source, partition }) => `${source}|${partition}`)).toEqual(
+    saysSo ? ["entra|t"] : [],
+  );
+  // It is the reader's choice or the tenant's licence, and the source is none the less whole.
+  expect(new Set(sourceStatuses(states).map(({ verdict }) => verdict))).toEqual(new Set(["complete"]));
 });

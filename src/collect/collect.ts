@@ -97,6 +97,8 @@ export class SourceRun<C, S, M> {
       });
       const manifest = await writer.finish(reads, this.#now(), notRead);
       for (const read of manifest.partitions) logRead(this.#options.log, source.name, read);
+      for (const { stream, partition, reason } of notRead)
+        log.warn(`${source.name} ${stream} ${partition}: was not read: ${reason}`);
       return manifest;
     } catch (error) {
       await recorder?.abort();

@@ -89,7 +89,10 @@ export interface Stream<S, M, C> {
   readonly title: string;
   /** What it may emit. The engine refuses anything else: each property has one owning stream. */
   readonly produces: Produces;
-  /** Missing is no gap: where it cannot be read the verdict of the others stands (totals that a caller may not see). */
+  /**
+   * Where it cannot be read the verdict of the others stands (totals that a caller may not see, what needs a licence).
+   * Never having been read is a gap only for a rule that needs what nothing else of its source tells.
+   */
   readonly optional?: boolean;
   /** Reads one partition. Every call of the system goes through `io.call`. Throws CollectError where it must stop. */
   read(session: S, partition: Partition, io: ReadContext<C, M>): AsyncIterable<RawPage>;

@@ -1,6 +1,6 @@
 import type { GraphStore, Params } from "../graph/index.js";
 import { DERIVED_SOURCE, InputError, RETAINED_LABELS, silentLog } from "../model/index.js";
-import type { Manifest } from "../snapshot/index.js";
+import type { Manifest, PartitionRead } from "../snapshot/index.js";
 import { applyDifference, type LostByPart } from "./apply.js";
 import { assertionId, DERIVED_RANK } from "./assertion.js";
 import { discardWorking, finishBaseline, loadBaselines, nextBaseline, textOf } from "./baseline.js";
@@ -106,7 +106,7 @@ function partsOf(
 ): readonly Part[] {
   const { manifest, rankOf, dataDir } = options;
   const byId = new Map(markers.map((marker) => [assertionId(marker), marker]));
-  return manifest.partitions.map((read) => {
+  return [...manifest.partitions, ...refusedNow(options, byId)].map((read) => {
     const { stream, partition } = read;
     const marker = byId.get(assertionId({ source: manifest.source, stream, partition }));
     const known = options.replay?.partitions.find((p) => p.stream === stream && p.partition === partition);
@@ -122,6 +122,36 @@ function partsOf(
       if (mayPass && part.state === "stopped") letOlderPass(part);
     }
     return part;
+  });
+}
+
+/**
+ * Optional streams that were read before and cannot be any more: what is held of them is as old as their last read, and
+ * is no evidence of absence. Of one that was never read nothing is held. In a rebuild the event says which these were.
+ */
+function refusedNow(
+  { manifest, replay }: LeasedIngest,
+  markers: ReadonlyMap<string, ReadMarker>,
+): readonly PartitionRead[] {
+  return (manifest.notRead ?? []).flatMap(({ stream, partition, reason }): readonly PartitionRead[] => {
+    const held = markers.has(assertionId({ source: manifest.source, stream, partition }));
+    const told = replay?.partitions.some((p) => p.stream === stream && p.partition === partition) ?? held;
+    const { startedAt: dataTime } = manifest;
+    return told
+      ? [
+          {
+            stream,
+            partition,
+            verdict: "failed",
+            reason,
+            dataTime,
+            counts: {},
+            scope: [],
+            calls: 0,
+            errors: 0,
+          },
+        ]
+      : [];
   });
 }
 

@@ -36,7 +36,10 @@ export interface Manifest {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly partitions: readonly PartitionRead[];
-  /** Optional streams that could not be read. They are no gap, so they are not among `partitions`. */
+  /**
+   * Optional streams that could not be read. Where they never were, that is no gap, so they are not among `partitions`;
+   * what was read of them before is from then on as old as that.
+   */
   readonly notRead?: readonly {
     readonly stream: string;
     readonly partition: string;

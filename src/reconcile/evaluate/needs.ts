@@ -57,7 +57,8 @@ export function ruleNeeds(
     const type = entry.replace(/\?$/, "");
     const producers = producersOf(plan, type);
     if (producers.length === 0 && type === entry) applicable = false;
-    gaps.push(...gapsOf(producers, states, { type, forbids: false, all: false }));
+    const counting = unspared(producers, states, type === entry);
+    gaps.push(...gapsOf(producers, counting, { type, forbids: false, all: false }));
   }
   for (const { type: entry, scope, once } of rule.needs.absenceOf) {
     const type = entry.replace(/\?$/, "");
@@ -65,7 +66,8 @@ export function ruleNeeds(
     // Where no configured source could answer what a row names, its silence means nothing, and no read of it is needed.
     if (producers.length === 0 && scope !== "named" && type === entry) applicable = false;
     // What the newest read does not say may be known of one before it; a source of which nothing was ever read says nothing.
-    const worth = once ? states.filter(({ onceRead }) => !onceRead) : states;
+    const counting = unspared(producers, states, type === entry);
+    const worth = once ? counting.filter(({ onceRead }) => !onceRead) : counting;
     const all = scope === "all";
     gaps.push(...gapsOf(producers, worth, { type, forbids: true, all, named: scope === "named" }));
   }
@@ -118,6 +120,27 @@ function producersOf(plan: readonly PlannedSource[], type: string): readonly Pro
   const need = needOf(type);
   return plan.flatMap((planned) =>
     planned.streams.filter((stream) => mayEmit(stream, need)).map((stream) => ({ planned, stream })),
+  );
+}
+
+/**
+ * Without the optional streams that were never read, unless what is needed (and not only where it is read) would come
+ * from these alone: then it is not known, and not absent.
+ */
+function unspared(
+  producers: readonly Producer[],
+  states: readonly PartitionState[],
+  needed: boolean,
+): readonly PartitionState[] {
+  const produced = (state: PartitionState) =>
+    producers.some(({ planned, stream }) => planned.source === state.source && stream.name === state.stream);
+  const told = new Set(
+    states
+      .filter((state) => state.spared !== true && produced(state))
+      .map(({ source, partition }) => `${source}|${partition}`),
+  );
+  return states.filter(
+    ({ spared, source, partition }) => spared !== true || (needed && !told.has(`${source}|${partition}`)),
   );
 }
 

@@ -30,6 +30,8 @@ export interface PartitionState {
   readonly state: ReadState;
   /** Epoch ms. */
   readonly readAt: number | undefined;
+  /** An optional stream that was never read: a gap only where nothing else of its source tells what a rule needs. */
+  readonly spared?: boolean;
 }
 
 /** `*` stands for a source of which nothing was ever read, so that its partitions are not known. */
@@ -67,7 +69,7 @@ export const DERIVED_PLAN: PlannedSource = {
 /**
  * What each stream and partition of the plan is worth, from the markers before and after the rules ran: one that
  * moved meanwhile is incomplete, because the rows may mix two reads. A stream that was never read, or not in a
- * partition that others of its source know, is a gap as well; an optional one is not.
+ * partition that others of its source know, is a gap as well; an optional one is spared.
  */
 export function partitionStates(
   plan: readonly PlannedSource[],
@@ -87,6 +89,8 @@ export function partitionStates(
         const marker = markers.find((m) => m.stream === stream.name && m.partition === partition);
         if (marker !== undefined) states.push(stateOf(marker, moved.has(markerId(marker))));
         else if (!stream.optional) states.push(neverRead(planned.source, stream.name, partition));
+        else if (markers.length > 0)
+          states.push({ ...neverRead(planned.source, stream.name, partition), spared: true });
       }
     }
   }
@@ -97,7 +101,7 @@ export function partitionStates(
 export function sourceStatuses(states: readonly PartitionState[]): readonly SourceStatus[] {
   const groups = new Map<string, PartitionState[]>();
   for (const state of states) {
-    if (state.source === DERIVED_SOURCE) continue;
+    if (state.source === DERIVED_SOURCE || state.spared === true) continue;
     const id = `${state.source}|${state.partition}`;
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [state]);

@@ -242,10 +242,7 @@ async function holdings(
     .sort((a, b) => (a.edge < b.edge ? -1 : 1));
 }
 
-function divided<T>(
-  items: readonly T[],
-  holds: (item: T) => boolean,
-): readonly [readonly T[], readonly T[]] {
+function divided<T>(items: readonly T[], holds: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
   return [items.filter(holds), items.filter((item) => !holds(item))];
 }
 
