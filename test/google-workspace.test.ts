@@ -449,6 +449,31 @@ describe("mail delegates", () => {
     expect(await delegations()).toEqual([]);
   });
 
+  it.each([
+    ["a licence for Gmail", { isMailboxSetup: false }, { isMailboxSetup: true }],
+    ["an address", { primaryEmail: undefined }, { primaryEmail: "ann@corp.example" }],
+  ])(
+    "of somebody without %s stay as they were known, and go when a read could see them",
+    async (_, off, on) => {
+      const { state } = world.server;
+      const ann = state.users.find(({ primaryEmail }) => primaryEmail === "ann@corp.example");
+      if (ann === undefined) throw new Error("no ann");
+      await world.read();
+      const known = await delegations();
+      expect(known).toHaveLength(1);
+      Object.assign(ann, off);
+      state.delegates.delete("ann@corp.example");
+      // Twice: what was known must not be forgotten while nobody can look.
+      for (let reads = 0; reads < 2; reads++) {
+        expect(gaps(await world.read())).toEqual([]);
+        expect(await delegations()).toEqual(known);
+      }
+      Object.assign(ann, on);
+      expect(gaps(await world.read())).toEqual([]);
+      expect(await delegations()).toEqual([]);
+    },
+  );
+
   it("are not read without their scope, or where nobody wants them, and what was known stays", async () => {
     await world.read();
     const known = await delegations();

@@ -4,7 +4,7 @@ export interface KnownUser {
   readonly superAdmin: boolean;
   /** Suspended or archived. */
   readonly closed: boolean;
-  /** False where Google says that no mailbox was made. */
+  /** False where Google says that Gmail is not licensed: a mailbox from before, and its delegates, come back with it. */
   readonly mailbox: boolean;
 }
 export interface KnownGroup {

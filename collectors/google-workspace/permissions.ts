@@ -123,7 +123,7 @@ export const notRead: readonly string[] = [
   "recovery addresses, telephone numbers, notes and custom attributes of users: never asked for",
   "when an application used a token last: the API does not say",
   "users deleted more than 20 days ago: Google forgets them",
-  "delegates of a mailbox that is closed (its user suspended or archived): those known before stay as they were",
+  "delegates of a mailbox that is closed (its user suspended or archived, or without a licence for Gmail): those known before stay as they were",
   "forwarding, send-as addresses, sharing of calendars and Drive files, mobile and Chrome devices",
   "who may join a group or see its members, and the queries of dynamic groups",
   "which applications the Admin console blocks, and grants by domain-wide delegation",

@@ -236,17 +236,20 @@ export async function* readDelegates(
   const { users } = io.memo;
   needs(io, "user", io.memo.userList, users.size);
   const known = await knownDelegates(io, customerId);
+  const unseen = (userId: string): RawPage => {
+    const before = known.get(mailboxDelegateKey(io.source, userId)) ?? [];
+    return { customerId, userId, closed: true, known: before, delegates: [] };
+  };
   const ask = async ([userId, user]: readonly [string, KnownUser]): Promise<readonly RawPage[]> => {
     try {
       return [await delegatesOf(session, io, customerId, userId, user.email ?? "")];
     } catch (error) {
       if (!isClosed(error, user)) throw error;
-      const before = known.get(mailboxDelegateKey(io.source, userId)) ?? [];
-      return [{ customerId, userId, closed: true, known: before, delegates: [] }];
+      return [unseen(userId)];
     }
   };
   // Open mailboxes first, and by themselves: they tell a missing scope from a mailbox that cannot be asked.
-  const asked = [...users].filter(([, user]) => user.mailbox && user.email !== undefined);
+  const asked = [...users].filter(([, user]) => canBeAsked(user));
   const what = "the mail delegates of mailboxes";
   yield* each(
     io,
@@ -260,7 +263,11 @@ export async function* readDelegates(
     asked.filter(([, { closed }]) => closed),
     ask,
   );
+  for (const [userId, user] of users) if (!canBeAsked(user)) yield unseen(userId);
 }
+
+/** Without a licence for Gmail the mailbox is shut, and without an address nobody can sign in to it. */
+const canBeAsked = ({ mailbox, email }: KnownUser) => mailbox && email !== undefined;
 
 async function delegatesOf(
   session: Session,
