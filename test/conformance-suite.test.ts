@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { collector as awsIam } from "../collectors/aws-iam/collector.js";
 import { type AnyCollector, CollectError, defineCollector, type Stream } from "../src/collect/index.js";
+import { Bench } from "../src/conformance/bench.js";
 import {
   type CaseName,
   type ConformanceTarget,
@@ -233,6 +234,49 @@ describe("a collector is refused that", () => {
     const fields = await run("fields in the table of what is collected", collector);
     expect(fields).toContain("DoorUser.username has no entry");
     expect(fields).toContain("fields has shoeSize");
+  });
+});
+
+describe("an apply is refused that", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const apply = Bench.prototype.apply;
+  const applying = (change: typeof apply) => vi.spyOn(Bench.prototype, "apply").mockImplementation(change);
+
+  it("goes on when it is cancelled", async () => {
+    applying(function (this: Bench, read, { signal: _, ...options } = {}) {
+      return apply.call(this, read, options);
+    });
+    expect(await run("aborted", example)).toContain(
+      "apply: an apply that is cancelled: it ended otherwise: it was applied to its end",
+    );
+  });
+
+  it("counts though it was cut off", async () => {
+    applying(async function (this: Bench, read, options = {}) {
+      try {
+        return await apply.call(this, read, options);
+      } catch (error) {
+        await options.graph?.store.write((tx) => tx.run("MATCH (m:ReadMarker) SET m.verdict = 'complete'"));
+        throw error;
+      }
+    });
+    expect(await run("aborted", example)).toContain(
+      'apply: an apply that is cancelled: users of all is said to be complete, as of ""',
+    );
+  });
+
+  it("takes what was cut off for done when it is applied again", async () => {
+    applying(async function (this: Bench, read, options = {}) {
+      const cutOff = options.graph !== undefined && options.batchSize === undefined;
+      const report = await apply.call(this, read, options);
+      if (cutOff) await options.graph.store.write((tx) => tx.run("MATCH (n:Account) DETACH DELETE n"));
+      return report;
+    });
+    expect(await run("aborted", example)).toContain(
+      "apply: an apply that is stopped: applied again, the graph is another one",
+    );
   });
 });
 

@@ -34,6 +34,21 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An access graph, with the journal and the folder that belong to it. */
+export interface Graph {
+  readonly store: GraphStore;
+  readonly journal: Journal;
+  readonly dataDir: string;
+}
+
+export interface ApplyOptions {
+  /** The bench's own unless told. */
+  readonly graph?: Graph;
+  /** Records in one transaction. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** A system under test with a folder and a store of its own: what collect and ingest do with it, as the engine would. */
 export class Bench {
   readonly collector: AnyCollector;
@@ -44,7 +59,7 @@ export class Bench {
   /** Everything that was said, a line each. */
   readonly said: string[] = [];
   readonly snapshots: SnapshotFolder;
-  #opened: Promise<{ readonly store: GraphStore; readonly journal: Journal }> | undefined;
+  #opened: Promise<Graph> | undefined;
   #instant = Date.now();
   #baseline: Promise<Read> | undefined;
 
@@ -133,13 +148,12 @@ export class Bench {
   }
 
   /** Applies a read to the graph. The guard is not asked: it would hide what a read does. */
-  async apply({ manifest }: Read): Promise<IngestReport> {
-    const { store, journal } = await this.#open();
+  async apply({ manifest }: Read, options: ApplyOptions = {}): Promise<IngestReport> {
+    const { graph = await this.#open(), ...rest } = options;
     return await ingestSnapshot({
-      store,
-      journal,
+      ...graph,
+      ...rest,
       snapshots: this.snapshots,
-      dataDir: this.dataDir,
       snapshot: manifest.id,
       rankOf: (_, stream) => this.collector.streams.findIndex(({ name }) => name === stream),
       guard: { removals: { percent: 100 }, newlyLeft: { percent: 100 } },
@@ -150,6 +164,16 @@ export class Bench {
 
   async store(): Promise<GraphStore> {
     return (await this.#open()).store;
+  }
+
+  /** A graph of its own that holds nothing yet, for as long as `work` takes. */
+  async inNewGraph<T>(work: (graph: Graph) => Promise<T>): Promise<T> {
+    const graph = await openGraph(await mkdtemp(join(this.dir, "graph-")));
+    try {
+      return await work(graph);
+    } finally {
+      await closeGraph(graph);
+    }
   }
 
   /** What `doctor` prints. */
@@ -190,21 +214,14 @@ export class Bench {
     };
   }
 
-  #open() {
-    this.#opened ??= (async () => {
-      const store = await openStore({ store: { engine: "embedded" }, dataDir: this.dataDir });
-      return {
-        store,
-        journal: await openJournal({ store, dataDir: this.dataDir, projectors: ingestProjectors }),
-      };
-    })();
+  #open(): Promise<Graph> {
+    this.#opened ??= openGraph(this.dataDir);
     return this.#opened;
   }
 
   async #close(): Promise<void> {
     const opened = await this.#opened;
-    await opened?.journal.close();
-    await opened?.store.close();
+    if (opened !== undefined) await closeGraph(opened);
   }
 
   #nextInstant(): number {
@@ -239,4 +256,14 @@ export class Bench {
       }
     }
   }
+}
+
+async function openGraph(dataDir: string): Promise<Graph> {
+  const store = await openStore({ store: { engine: "embedded" }, dataDir });
+  return { store, journal: await openJournal({ store, dataDir, projectors: ingestProjectors }), dataDir };
+}
+
+async function closeGraph({ store, journal }: Graph): Promise<void> {
+  await journal.close();
+  await store.close();
 }
