@@ -72,7 +72,7 @@ describe("a Workspace in the graph", () => {
       roles: 1,
       "role assignments": 1,
       tokens: 7,
-      licences: 16,
+      licences: 19,
       "mailbox token": 6,
       "mail delegates": 6,
     });
@@ -350,6 +350,18 @@ describe("licences", () => {
       ["ann", "bob", "dan"]
         .map((name) => `${user(`${name}@corp.example`)} -> sku/Google-Apps/1010020020`)
         .sort(),
+    );
+  });
+
+  it.each([
+    ["101049", "1010490001", "Endpoint Education Upgrade"],
+    ["101050", "1010500001", "Colab Pro"],
+    ["101068", "1010680001", "Gemini Enterprise Business Edition"],
+  ])("of the product %s are asked for without being told", async (productId, skuId, skuName) => {
+    world.server.state.licenses.push(license("ann@corp.example", skuId, skuName, productId));
+    await world.read();
+    expect(await world.edges("USES_SEAT")).toContain(
+      `${user("ann@corp.example")} -> sku/${productId}/${skuId}`,
     );
   });
 

@@ -29,7 +29,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^(my_customer|C[A-Za-z0-9]+)$/, "is my_customer or a customer id such as C03az79cb")
     .default("my_customer"),
-  /** Whose licences are asked for; all that Google documents unless told. */
+  /** Whose licences are asked for, in place of those that were known when the list was made. */
   products: z
     .array(z.string().regex(/^[A-Za-z0-9-]+$/, "is not a product id"))
     .min(1)

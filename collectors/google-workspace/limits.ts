@@ -17,8 +17,9 @@ export const PAGE = {
 } as const;
 
 /**
- * The products whose seats the Licensing API knows.
- * https://developers.google.com/workspace/admin/licensing/v1/how-tos/products
+ * The products whose seats the Licensing API was known to list in 2026: it does not say itself which there are.
+ * https://developers.google.com/workspace/admin/licensing/v1/how-tos/products and what
+ * https://github.com/GAM-team/GAM/wiki/Licenses has besides, but for the licences of Chrome devices, which no user has.
  */
 export const PRODUCTS: readonly string[] = [
   "Google-Apps",
@@ -37,4 +38,7 @@ export const PRODUCTS: readonly string[] = [
   "101040",
   "101043",
   "101047",
+  "101049",
+  "101050",
+  "101068",
 ];

@@ -127,5 +127,6 @@ export const notRead: readonly string[] = [
   "forwarding, send-as addresses, sharing of calendars and Drive files, mobile and Chrome devices",
   "who may join a group or see its members, and the queries of dynamic groups",
   "which applications the Admin console blocks, and grants by domain-wide delegation",
+  "seats of products that are not in the list that was made of them in 2026, unless the configuration names them",
   "prices of seats: they come from the configuration",
 ];

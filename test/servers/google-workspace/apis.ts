@@ -31,7 +31,7 @@ const scope = (...names: readonly string[]) =>
 const PRODUCTS: ReadonlySet<string> = new Set([
   ...["Google-Apps", "Google-Vault", "Google-Drive-storage"],
   ...["101001", "101005", "101031", "101033", "101034", "101035", "101036", "101037", "101038", "101039"],
-  ...["101040", "101043", "101047"],
+  ...["101040", "101043", "101047", "101049", "101050", "101068"],
 ]);
 const PAGES = ["maxResults", "pageToken"];
 
