@@ -76,6 +76,7 @@ it.each([
   ["service-principals", ["DQ-003"]],
   ["service-principal-owners", ["NHI-001", "NHI-002", "NHI-003"]],
   ["guest-sponsors", ["ORP-003"]],
+  ["group-members", ["ORP-003"]],
   ["group-owners", []],
   ["devices", ["DQ-003"]],
   ["mail-forwarding", []],
