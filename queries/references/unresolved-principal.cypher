@@ -67,6 +67,7 @@ blindSpots:
   - Everybody (allUsers, allAuthenticatedUsers, any AWS principal) is no unknown name; what that reaches is not asked here.
   - Services of a provider that a role trusts, which act for whoever configures them.
   - Who is behind a name that is resolved to a group outside, or to an account as a whole.
+  - What a group of it holds by the groups that it is in. The name is reported, and weighed by the first group alone.
 ---*/
 OPTIONAL MATCH (m:ReadMarker)
 WHERE m.state <> 'outOfScope'
