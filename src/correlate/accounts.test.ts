@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { employment } from "../../test/support/employments.js";
-import { type AccountFacts, type AccountOptions, accountLinks } from "./accounts.js";
+import { type AccountFacts, type AccountOptions, accountLinks, CONFIDENCE } from "./accounts.js";
 import type { EmploymentFacts } from "./employment.js";
 import { mailboxOf } from "./mailbox.js";
 import { PersonIndex, userNameIndex } from "./person-index.js";
@@ -54,7 +54,31 @@ describe("accountLinks", () => {
       "an alias that is an address",
       { aliases: ["arn:aws:iam::1:user/q", "ann@x.example"] },
       "hr/person/1",
+      "alias",
+    ],
+    [
+      "its own address before a predecessor's, which it has as an alias",
+      { email: "bob@x.example", aliases: ["ann@x.example", "bob@x.example"] },
+      "hr/person/2",
       "email",
+    ],
+    [
+      "a user name that is an address before an alias",
+      { username: "bob@x.example", email: "sales@x.example", aliases: ["ann@x.example"] },
+      "hr/person/2",
+      "email",
+    ],
+    [
+      "an owner tag before an alias",
+      { taggedEmails: ["bob@x.example"], aliases: ["ann@x.example"] },
+      "hr/person/2",
+      "tag",
+    ],
+    [
+      "an alias before a user name pattern",
+      { username: "alee", aliases: ["bob@x.example"] },
+      "hr/person/2",
+      "alias",
     ],
     ["a user name that is an address", { username: "bob@x.example" }, "hr/person/2", "email"],
     ["an owner tag", { taggedEmails: ["bob@x.example"] }, "hr/person/2", "tag"],
@@ -99,6 +123,39 @@ describe("accountLinks", () => {
       links: [],
       disputes: [{ account: "aws/user/0", rule: "email", persons: ["hr/person/1", "hr/person/3"] }],
     });
+  });
+
+  it("ties a leaver's account to the leaver, though it has the address of whom they followed", () => {
+    const predecessor = employment("3", { name: "Di Moe", emails: ["di@x.example"], to: "2024-01-31" });
+    const leaver = employment("4", { name: "Cy Poe", emails: ["cy@x.example"], to: "2026-05-30" });
+    const { links, disputes } = link(
+      [predecessor, leaver],
+      [{ username: "cy@x.example", email: "cy@x.example", aliases: ["cy@x.example", "di@x.example"] }],
+    );
+    expect(links).toMatchObject([{ person: "hr/person/4", rule: "email", evidence: "e-mail cy@x.example" }]);
+    expect(disputes).toEqual([]);
+  });
+
+  it("trusts an alias less than an address, and names the alias that it went by", () => {
+    const { links } = link(
+      [ann],
+      [{ email: "sales@x.example", aliases: ["ann@x.example", "sales@x.example", "shop@x.example"] }],
+    );
+    expect(links).toMatchObject([
+      { person: "hr/person/1", rule: "alias", confidence: 0.7, evidence: "alias ann@x.example" },
+    ]);
+    expect(CONFIDENCE.alias).toBeLessThan(CONFIDENCE.email);
+  });
+
+  it("disputes two persons whom aliases name, and two whom its own addresses name", () => {
+    const both = ["hr/person/1", "hr/person/2"];
+    expect(link([ann, bob], [{ aliases: ["ann@x.example", "bob@x.example"] }])).toMatchObject({
+      links: [],
+      disputes: [{ rule: "alias", persons: both, evidence: "alias ann@x.example, bob@x.example" }],
+    });
+    expect(
+      link([ann, bob], [{ username: "ann@x.example", email: "bob@x.example", aliases: ["bob@x.example"] }]),
+    ).toMatchObject({ links: [], disputes: [{ rule: "email", persons: both }] });
   });
 
   it("does not dispute one mailbox on a live and an ended employment of one person", () => {

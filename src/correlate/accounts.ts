@@ -3,7 +3,7 @@ import type { Mailbox } from "./mailbox.js";
 import type { PersonIndex } from "./person-index.js";
 
 /** How an account came to its person, from the surest rule to the weakest. */
-export const LINK_RULES = ["mapping", "employeeId", "email", "sso", "tag", "userName"] as const;
+export const LINK_RULES = ["mapping", "employeeId", "email", "sso", "tag", "alias", "userName"] as const;
 export type LinkRule = (typeof LINK_RULES)[number];
 
 /** 0 to 1: how far the rule is to be trusted, not how often it was right. */
@@ -13,6 +13,7 @@ export const CONFIDENCE: Readonly<Record<LinkRule, number>> = {
   email: 0.9,
   sso: 0.9,
   tag: 0.8,
+  alias: 0.7,
   userName: 0.6,
 };
 
@@ -84,8 +85,8 @@ const KEPT: ReadonlySet<AccountType> = new Set(["shared", "guest", "breakGlass"]
 
 /**
  * Ties accounts to persons. The first rule that names anybody decides; where it names several, a later rule on
- * ids or addresses may narrow them to one, and else the account is disputed. A user name pattern never narrows
- * and never makes a service account human.
+ * ids or addresses may narrow them to one, and else the account is disputed. Aliases are asked only where the
+ * account's own addresses name nobody. A user name pattern never narrows and never makes a service account human.
  */
 export function accountLinks(
   accounts: readonly AccountFacts[],
@@ -162,8 +163,9 @@ function candidatesOf(
   if (mapped !== undefined) add("mapping", mapped.persons, mapped.evidence);
   if (account.employeeId !== undefined)
     add("employeeId", persons.byWorkerId(account.employeeId), `employee id ${account.employeeId}`);
-  const own = addresses([account.email, account.username, ...account.aliases], options.mailbox);
-  add("email", persons.byMailboxes(own), `e-mail ${own.join(", ")}`);
+  const own = addresses([account.email, account.username], options.mailbox);
+  const byOwn = persons.byMailboxes(own);
+  add("email", byOwn, `e-mail ${own.join(", ")}`);
   const opened = account.openedFrom.map((from) => links.get(from)).filter((link) => link !== undefined);
   add(
     "sso",
@@ -173,10 +175,18 @@ function candidatesOf(
   // On a service account the tag says who owns it, not who it is.
   const tagged = account.accountType === "service" ? [] : addresses(account.taggedEmails, options.mailbox);
   add("tag", persons.byMailboxes(tagged), `owner tag ${tagged.join(", ")}`);
+  // Whoever takes over from somebody is given their address as an alias: it says less than the account's own.
+  const named = byOwn.size > 0 ? [] : namingAliases(account, persons, options.mailbox);
+  add("alias", persons.byMailboxes(named), `alias ${named.join(", ")}`);
   const name = userNameOf(account.username, options.domains);
   if (name !== undefined && !KEPT.has(account.accountType))
     add("userName", options.userNames.get(name) ?? [], `user name ${name}`);
   return found;
+}
+
+/** Those of its aliases that are somebody's address; what else it is known by would only clutter the evidence. */
+function namingAliases(account: AccountFacts, persons: PersonIndex, mailbox: Mailbox): readonly string[] {
+  return addresses(account.aliases, mailbox).filter((box) => persons.byMailboxes([box]).size > 0);
 }
 
 function addresses(values: readonly (string | undefined)[], mailbox: Mailbox): readonly string[] {

@@ -72,7 +72,7 @@ describe("one person in a directory and in Google Workspace", () => {
       [entraUser("u", "Ann.Lee@X.example")],
       [workspaceUser("1", "ann@x.example", {}, ["ann.lee@x.example"])],
     );
-    expect(found).toEqual(BOTH("email", "email"));
+    expect(found).toEqual(BOTH("email", "alias"));
   });
 
   it("by a user principal name where no mail is set", async () => {

@@ -101,3 +101,13 @@ describe("changeAt", () => {
     expect(changeAt(assume, { restsOn: byPolicy })).toBeUndefined();
   });
 });
+
+describe("where a person's link to an account is changed", () => {
+  it.each([
+    ["email", /follows from the e-mail address on the account/],
+    ["alias", /follows from the alias of the account/],
+    ["whatever", /follows from correlation/],
+  ])("by the rule %s", (rule, words) => {
+    expect(changeAt(link, { rule })).toMatch(words);
+  });
+});

@@ -45,6 +45,7 @@ const LINK_CHANGES: Readonly<Record<string, string>> = {
   email: "the e-mail address on the account, or in the HR record",
   sso: "the account it is opened from",
   tag: "the owner tag on the account",
+  alias: "the alias of the account, or the e-mail address in the HR record",
   userName: "the user name, or correlate.userNames in the configuration",
 };
 
