@@ -2,7 +2,7 @@
 id: NHI-002
 title: Non-human identity without an owner
 status: stable
-revision: 2
+revision: 3
 severity:
   column: privilege
   values: { admin: critical, privileged: high }
@@ -21,14 +21,27 @@ columns:
   lastUsedAt: { type: instant, optional: true, means: The last time it was used. }
 params:
   roles: { type: flag, default: true, means: Whether roles need an owner as well. Without them they count as excluded. }
+  managedIdentities:
+    type: flag
+    default: false
+    means: Whether managed identities need an owner as well, whom no source that is read names. Without them they count as excluded.
+  thirdParty:
+    type: flag
+    default: false
+    means: Whether the service principals of applications that others registered need an owner as well. Without them they count as excluded.
 reason: "Nobody in the HR record owns {identityName} ({nhiType|of an unknown kind}). Named as its owner: {named|nobody}."
 population:
-  means: non-human identities of the company that are not disabled; excluded is what the provider manages, and roles where they are left out
+  means: non-human identities of the company that are not disabled; excluded is what the provider manages, and managed identities, service principals of third parties and roles where they are left out
   query: |
     MATCH (n:NonHumanIdentity)
     WHERE NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
+    OPTIONAL MATCH (n:NonHumanIdentity)<-[:RUNS_AS]-(x:Application)
+    WHERE x.firstParty = false
+    WITH n, count(x) AS outside
     WITH CASE WHEN coalesce(n.managedBy, 'customer') = 'provider' THEN 1
               WHEN coalesce(n.nhiType, 'unknown') = 'role' AND NOT $roles THEN 1
+              WHEN coalesce(n.nhiType, 'unknown') = 'managedIdentity' AND NOT $managedIdentities THEN 1
+              WHEN outside > 0 AND NOT $thirdParty THEN 1
               ELSE 0 END AS out
     RETURN count(CASE WHEN out = 0 THEN 1 END) AS population, count(CASE WHEN out = 1 THEN 1 END) AS excluded
 needs:
@@ -54,8 +67,11 @@ controls:
 falsePositives:
   - A team that answers for it together and is named in a tag. Name one person of it in the mapping file.
   - A role that a stack makes and replaces, whose owner is known by the stack and not by the role.
+  - A managed identity whose resource in Azure has an owner, where they are asked for; nothing reads that owner.
+  - A third party's service principal that somebody here looks after without being its owner in the tenant, where they are asked for.
 blindSpots:
   - What the provider owns (service-linked roles, roles of a sign-in service) is left out and counted as excluded.
+  - Managed identities, and service principals of applications that others registered, unless the parameters ask for them.
   - Roles of other companies that are trusted here are known by reference only, and are theirs to own.
   - An owner who is named only because they once created it may know nothing of it; the basis says so.
   - Software that signs in as a person's account is not known to be software.
@@ -66,6 +82,8 @@ MATCH (n:NonHumanIdentity)
 WHERE coalesce(n.managedBy, 'customer') <> 'provider'
   AND NOT coalesce(n.status, 'unknown') IN ['disabled', 'deleted']
   AND ($roles OR coalesce(n.nhiType, 'unknown') <> 'role')
+  AND ($managedIdentities OR coalesce(n.nhiType, 'unknown') <> 'managedIdentity')
+  AND ($thirdParty OR NOT EXISTS { MATCH (n:NonHumanIdentity)<-[:RUNS_AS]-(x:Application) WHERE x.firstParty = false })
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(p:Person) }
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)-[:OWNED_BY]->(a:Account)<-[:HAS_ACCOUNT]-(q:Person) }
   AND NOT EXISTS { MATCH (n:NonHumanIdentity)<-[:HAS_ACCOUNT]-(r:Person) }
