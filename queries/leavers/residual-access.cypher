@@ -73,6 +73,10 @@ blindSpots:
     do not allow it.
   - Access by a policy on the resource itself, where the collector does not read it.
   - What a condition lets through is not computed; such paths are marked conditional.
+  - Subjects and groups of Google's workforce identity pools (principal://iam.googleapis.com/locations/global/workforcePools/
+    and principalSet://) are tied to nobody, and what they hold is no leaver's.
+  - An AWS role that trusts an OIDC provider and pins no subject (`sub`) is reached by nobody in the graph, whoever
+    gets tokens of that provider.
   - What is reached only by activating a privileged role is LVR-004's.
 ---*/
 MATCH (p:Person)-[e:EMPLOYED_AS]->(w:Employment)
