@@ -59,7 +59,9 @@ controls:
   cis81: ["5.1"]
   pci401: ["8.2.4"]
 falsePositives:
-  - "A partner, a vendor or a service (a build system, a monitoring account) that is meant to be let in; an exception with an end says so."
+  - "A partner, a vendor or a service (a monitoring account) that is meant to be let in; an exception with an end says so."
+  - A workload of an outside issuer (a build system's job, a service account of Kubernetes), which the trust names by the
+    subject of its tokens. It is meant, and no source resolves it.
   - A group that leads on to another, which holds nothing.
   - A deleted member that the system will clean up by itself.
 blindSpots:
