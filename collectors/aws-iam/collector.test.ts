@@ -275,6 +275,18 @@ describe("account-authorization, as the command line prints it", () => {
   });
 });
 
+it("takes none of several addresses of a user for the user's own", async () => {
+  const two = { UserName: "team", UserId: "AIDATEAM", Arn: arnOf("user", "team"), Path: "/" };
+  const tags = [{ Key: "email", Value: "ann@example.com, bob@example.com" }];
+  const read = await folder.replay({
+    "account-authorization": { UserDetailList: [{ ...two, Tags: tags }] },
+  });
+  expect(read.props("aws/aws-user/AIDATEAM").email).toBeUndefined();
+  expect(read.aliases("aws/aws-user/AIDATEAM")).toEqual(
+    expect.arrayContaining(["ann@example.com", "bob@example.com"]),
+  );
+});
+
 describe("roles", () => {
   it("are the provider's where AWS makes them", async () => {
     const trust = trusts({ Service: "ec2.amazonaws.com" });

@@ -83,7 +83,8 @@ function* userRecords(
     {
       name: user.name,
       username: user.name,
-      email: emails[0],
+      // Of several none is more theirs than the others: they are what it is also known by.
+      email: emails.length === 1 ? emails[0] : undefined,
       path: user.path,
       arn: user.arn,
       accountId: partition,

@@ -2,7 +2,7 @@
 id: ORP-003
 title: Shared, guest or break-glass account without an owner
 status: stable
-revision: 1
+revision: 2
 severity:
   column: weight
   values: { admin: critical, privileged: high }
