@@ -317,6 +317,27 @@ describe("a list that is not whole", () => {
     expect(await world.changes(memberOf(`entra-user/${user(2)}`, 1))).toEqual([]);
   });
 
+  it("is not made up for by another, of which more came than Graph counts", async () => {
+    await world.read();
+    const before = await world.edges("MEMBER_OF");
+    const members = (count: number, ...ids: readonly string[]) => ({
+      kind: "answer" as const,
+      status: 200,
+      body: {
+        "@odata.count": count,
+        value: ids.map((id) => ({ "@odata.type": "#microsoft.graph.user", id })),
+      },
+    });
+    world.server.plan.plan(members(2, user(3)), of("group members", group(2)));
+    world.server.plan.plan(members(1, user(1), user(2)), of("group members", group(5)));
+    const manifest = await world.read();
+    expect(gaps(manifest)).toEqual(["group-members partial"]);
+    expect(reasonOf(manifest, "group-members")).toContain("the system counts 12 MEMBER_OF, and 11 were read");
+    expect(await world.edges("MEMBER_OF")).toEqual(
+      [...before, `user/${user(2)} -> group/${group(5)}`].sort(),
+    );
+  });
+
   it("takes no sponsor of a guest away, and no consent's privilege", async () => {
     await world.read();
     const sponsored = await world.edges("OWNED_BY");

@@ -276,9 +276,10 @@ export function* convertFederatedCredentials(raw: RawPage, context: Context): It
 
 export function* convertAppRoleAssignments(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { source, memo } = context;
-  for (const { id: resource, value, "@odata.count": count } of objectsPage.parse(raw).objects) {
-    addCount(count, APP_ROLE_ASSIGNMENTS, "HAS_ENTITLEMENT", context);
-    for (const one of entriesOf(value, appRoleAssignmentShape, "assignment", context)) {
+  for (const page of objectsPage.parse(raw).objects) {
+    const resource = page.id;
+    const assigned: string[] = [];
+    for (const one of entriesOf(page.value, appRoleAssignmentShape, "assignment", context)) {
       const roleId = one.appRoleId.toLowerCase();
       const role = appRoleKey(source, resource, roleId);
       if (roleId === DEFAULT_ACCESS) {
@@ -289,12 +290,15 @@ export function* convertAppRoleAssignments(raw: RawPage, context: Context): Iter
         });
         yield edge("ON", role, instanceKey(source, resource));
       }
-      yield edge("HAS_ENTITLEMENT", principalKey(source, one.principalType, one.principalId), role, {
+      const principal = principalKey(source, one.principalType, one.principalId);
+      assigned.push(`${principal} ${role}`);
+      yield edge("HAS_ENTITLEMENT", principal, role, {
         // https://learn.microsoft.com/entra/identity/enterprise-apps/assign-user-or-group-access-portal: no nested groups
         directMembersOnly: one.principalType === "Group" ? true : undefined,
         assignmentId: one.id,
       });
     }
+    addCount(page, assigned, { stream: APP_ROLE_ASSIGNMENTS, type: "HAS_ENTITLEMENT" }, context);
   }
 }
 

@@ -4,6 +4,7 @@ import type { GraphRecord } from "../../src/model/index.js";
 import type { EntraConfig } from "./config.js";
 import type { Memo } from "./memo.js";
 import { groupKey, instantOf, objectAlias, objectKey, skuKey, tenantKey, unitKey, userKey } from "./names.js";
+import { ObjectCounts } from "./object-counts.js";
 import { ADMINISTRATIVE_UNITS, edge, GROUP_MEMBERS, GROUPS, node, USERS } from "./records.js";
 import {
   entryOf,
@@ -14,6 +15,7 @@ import {
   type ListPage,
   listPage,
   memberShape,
+  type ObjectLists,
   objectsPage,
   organizationShape,
   skuShape,
@@ -80,17 +82,18 @@ export function mustKnow(stream: string, what: string, context: Context): void {
   if (lack !== undefined) context.partial(`${what} is not known, because ${lack}`);
 }
 
-/** Per-object lists are counted one by one; the sum is what the stream must come to. */
+/** Per-object lists are counted one by one. Gives how much of the object's list came so far. */
 export function addCount(
-  count: number | null | undefined,
-  stream: string,
-  type: string,
+  page: ObjectLists,
+  keys: readonly string[],
+  { stream, type }: { readonly stream: string; readonly type: string },
   context: Context,
-): void {
-  if (typeof count !== "number") return;
-  const total = (context.memo.totals.get(stream) ?? 0) + count;
-  context.memo.totals.set(stream, total);
-  context.total(stream, type, total);
+): number {
+  const counts = context.memo.objectCounts.get(stream) ?? new ObjectCounts();
+  context.memo.objectCounts.set(stream, counts);
+  const came = counts.add(page, keys);
+  if (counts.least !== undefined) context.total(stream, type, counts.least);
+  return came;
 }
 
 export const present = (text: string | null | undefined): string | undefined =>
@@ -283,12 +286,15 @@ function membershipOf({ groupTypes, onPremisesSyncEnabled }: GroupShape): string
 
 export function* convertMembers(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { source } = context;
-  for (const { id, value, "@odata.count": count } of objectsPage.parse(raw).objects) {
-    addCount(count, GROUP_MEMBERS, "MEMBER_OF", context);
-    const group = groupKey(source, id);
-    for (const member of entriesOf(value, memberShape, "member", context)) {
-      yield edge("MEMBER_OF", objectKey(source, member["@odata.type"] ?? undefined, member.id), group);
+  for (const page of objectsPage.parse(raw).objects) {
+    const group = groupKey(source, page.id);
+    const members: string[] = [];
+    for (const { id, "@odata.type": type } of entriesOf(page.value, memberShape, "member", context)) {
+      const member = objectKey(source, type ?? undefined, id);
+      members.push(member);
+      yield edge("MEMBER_OF", member, group);
     }
+    addCount(page, members, { stream: GROUP_MEMBERS, type: "MEMBER_OF" }, context);
   }
 }
 
@@ -298,17 +304,19 @@ export function ownersOf(
   keyOf: (id: string, context: Context) => string | undefined,
 ): (raw: RawPage, context: Context) => Iterable<GraphRecord> {
   return function* (raw, context) {
-    for (const { id, value, "@odata.count": count } of objectsPage.parse(raw).objects) {
-      const from = keyOf(id, context);
+    for (const page of objectsPage.parse(raw).objects) {
+      const from = keyOf(page.id, context);
       if (from === undefined) {
         context.reject("an object with owners", "it is in no list");
         continue;
       }
-      addCount(count, stream, "OWNED_BY", context);
-      for (const owner of entriesOf(value, memberShape, "owner", context)) {
-        const to = objectKey(context.source, owner["@odata.type"] ?? undefined, owner.id);
-        yield edge("OWNED_BY", from, to, { basis: "declared", evidence: "owner" });
+      const owners: string[] = [];
+      for (const { id, "@odata.type": type } of entriesOf(page.value, memberShape, "owner", context)) {
+        const owner = objectKey(context.source, type ?? undefined, id);
+        owners.push(owner);
+        yield edge("OWNED_BY", from, owner, { basis: "declared", evidence: "owner" });
       }
+      addCount(page, owners, { stream, type: "OWNED_BY" }, context);
     }
   };
 }

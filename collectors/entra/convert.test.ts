@@ -265,6 +265,29 @@ it("takes members of every kind; contacts and what has no type are references", 
   ).toHaveLength(1);
 });
 
+it("holds each object's list against its own count, over all its pages", () => {
+  const user = (id: string) => ({ "@odata.type": "#microsoft.graph.user", id });
+  const totals = (...pages: object[]) => {
+    const conversion = new Conversion();
+    const records = pages.flatMap((page) => conversion.of(convertMembers, page));
+    return [conversion.totals.get("group-members MEMBER_OF"), edgesOf(records).size];
+  };
+  // One of two is missing, and the other group has one more than Graph counts.
+  const short = { id: "g", "@odata.count": 2, value: [user("a")] };
+  const over = { id: "h", "@odata.count": 1, value: [user("a"), user("b")] };
+  expect(totals({ objects: [short, over] })).toEqual([4, 3]);
+  expect(totals({ objects: [over, short] })).toEqual([4, 3]);
+  // The same member twice makes up for none that is missing.
+  expect(totals({ ...short, more: true }, { id: "g", value: [user("a")] })).toEqual([2, 1]);
+  expect(totals({ ...over, more: true }, { id: "h", value: [user("b"), user("c")] })).toEqual([3, 3]);
+  expect(totals({ ...short, "@odata.nextLink": "x" }, { id: "g", value: [user("b")] })).toEqual([2, 2]);
+  // As the pages of one group stand in a recording that says nothing of what follows.
+  expect(totals(short, { id: "g", value: [user("b")] })).toEqual([2, 2]);
+  // A group that goes while it is read lacks nothing.
+  expect(totals({ ...short, more: true }, { id: "g", value: [], gone: true })).toEqual([1, 1]);
+  expect(totals({ id: "g", value: [user("a")] })).toEqual([undefined, 1]);
+});
+
 it("ties sponsors and owners", () => {
   const conversion = new Conversion();
   // https://learn.microsoft.com/graph/api/user-list-sponsors#response-1

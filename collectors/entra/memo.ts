@@ -1,5 +1,6 @@
 import type { Privilege } from "../../src/model/index.js";
 import { IdList } from "./guids.js";
+import type { ObjectCounts } from "./object-counts.js";
 import type { ListReads } from "./whole.js";
 
 /** A directory role, as far as its definition was read. */
@@ -45,8 +46,8 @@ export interface Memo {
   readonly roles: Map<string, KnownRole>;
   /** By principal, role and scope. */
   readonly schedules: Map<string, Schedule>;
-  /** By stream: what Graph counts in all per-object lists so far, and which objects were counted. */
-  readonly totals: Map<string, number>;
+  /** By stream: what its per-object lists hold. */
+  readonly objectCounts: Map<string, ObjectCounts>;
 }
 
 export function createMemo(): Memo {
@@ -65,6 +66,6 @@ export function createMemo(): Memo {
     skus: new Map(),
     roles: new Map(),
     schedules: new Map(),
-    totals: new Map(),
+    objectCounts: new Map(),
   };
 }

@@ -210,12 +210,14 @@ function listOf(
     return { list: { id: item.id, value: [] }, next: fatal(`${operation} gave an answer that is no list`) };
   }
   const { "@odata.nextLink": link, "@odata.count": count, value } = parsed.data;
+  const last = link === undefined || link === null || link === "";
   const list: ObjectLists = {
     id: item.id,
     ...(typeof count === "number" ? { "@odata.count": count } : {}),
+    ...(last ? {} : { more: true }),
     value: value.map((entry) => cut(shape, entry)),
   };
-  if (link === undefined || link === null || link === "") return { list, next: undefined };
+  if (last) return { list, next: undefined };
   if (item.links.has(link)) {
     return { list, next: fatal(`${operation} gave the same cursor twice, so its list has no end`) };
   }

@@ -41,6 +41,9 @@ export const memberShape = z.object({ "@odata.type": text, id });
 const objectLists = z.object({
   id,
   "@odata.count": z.int().nonnegative().nullish(),
+  "@odata.nextLink": text,
+  /** Ours, instead of the link: more pages of this list follow. */
+  more: z.boolean().optional(),
   value: z.array(z.unknown()).default([]),
   /** Ours: the object is gone since it was listed. */
   gone: z.boolean().optional(),
@@ -289,5 +292,5 @@ export function saysTruncated(page: unknown): boolean {
   return parsed.success && hasMore(parsed.data);
 }
 
-export const hasMore = (page: ListPage): boolean =>
+export const hasMore = (page: Pick<ListPage, "more" | "@odata.nextLink">): boolean =>
   page.more === true || (page["@odata.nextLink"] ?? "") !== "";
