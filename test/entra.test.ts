@@ -109,6 +109,18 @@ describe("a tenant in the graph", () => {
     expect((await world.node(`entra-mailbox/${user(1)}`))?.forwardsTo).toEqual(["ann@private.example"]);
   });
 
+  it("asks who owns managed identities, too", async () => {
+    world.tenant.relate("owners", sp(5), user(2));
+    expect(gaps(await world.read())).toEqual([]);
+    expect((await world.node(`entra-sp/${sp(5)}`))?.nhiType).toBe("managedIdentity");
+    expect(await world.edges("OWNED_BY")).toContain(`sp/${sp(5)} -> user/${user(2)}`);
+    // To these nobody is assigned.
+    expect(callsOf("app role assignments")).toBe(5);
+    world.tenant.unrelate("owners", sp(5), user(2));
+    expect(gaps(await world.read())).toEqual([]);
+    expect(await world.edges("OWNED_BY")).not.toContain(`sp/${sp(5)} -> user/${user(2)}`);
+  });
+
   it("tells active roles from eligible ones, with scope and end", async () => {
     await world.read();
     const roles = await world.edges("HAS_ENTITLEMENT", "assignment", "endsAt", "via");

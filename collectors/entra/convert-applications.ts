@@ -67,6 +67,7 @@ function* servicePrincipalRecords(sp: ServicePrincipalShape, context: Context): 
   const owner = present(sp.appOwnerOrganizationId)?.toLowerCase();
   const key = spKey(source, sp.id);
   memo.nameOf.set(sp.id, name);
+  memo.ownedPrincipals.add(sp.id);
   if (appId !== undefined) {
     memo.appIdOf.set(sp.id, appId);
     memo.spOf.set(appId, sp.id);

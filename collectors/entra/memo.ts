@@ -30,8 +30,10 @@ export interface Memo {
   readonly groups: IdList;
   /** Groups whose membership is hidden. */
   readonly hiddenGroups: Set<string>;
-  /** All but managed identities: these nobody is assigned to, and nobody owns. */
+  /** All but managed identities: to these nobody is assigned. */
   readonly servicePrincipals: IdList;
+  /** All of them, managed identities as well: each may have owners. */
+  readonly ownedPrincipals: IdList;
   readonly applications: IdList;
   /** By the service principal's id. */
   readonly appIdOf: Map<string, string>;
@@ -58,6 +60,7 @@ export function createMemo(): Memo {
     groups: new IdList(),
     hiddenGroups: new Set(),
     servicePrincipals: new IdList(),
+    ownedPrincipals: new IdList(),
     applications: new IdList(),
     appIdOf: new Map(),
     nameOf: new Map(),

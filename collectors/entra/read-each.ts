@@ -376,13 +376,16 @@ export const readApplicationOwners = readEach({
   shape: memberShape,
 });
 
-/** The documentation of these does not offer a count. */
+/**
+ * Of managed identities as well: they are service principals, and the list is documented for all of these. It offers no
+ * count. https://learn.microsoft.com/graph/api/serviceprincipal-list-owners
+ */
 export const readServicePrincipalOwners = readEach({
   stream: SERVICE_PRINCIPAL_OWNERS,
   what: "the owners of service principals",
   operation: "GET /servicePrincipals/{id}/owners",
   parent: SERVICE_PRINCIPALS,
-  idsOf: ({ servicePrincipals }) => servicePrincipals,
+  idsOf: ({ ownedPrincipals }) => ownedPrincipals,
   ask: (id) => ({
     path: `/servicePrincipals/${encodeURIComponent(id)}/owners?$select=id&$top=${PAGE}`,
     permission: NEEDS.applications,
