@@ -269,6 +269,37 @@ describe("a batch", () => {
     expect(reasonOf(manifest, "group-members")).toContain("Member.Read.Hidden");
   });
 
+  describe("of hidden members", () => {
+    const hidden = `user/${user(1)} -> group/${group(3)}`;
+
+    it("that Graph leaves out without their permission takes none away", async () => {
+      await world.read();
+      const before = await world.edges("MEMBER_OF");
+      expect(before).toContain(hidden);
+      world.tenant.granted.delete("Member.Read.Hidden");
+      world.tenant.hiddenMembers = "leftOut";
+      const manifest = await world.read();
+      expect(gaps(manifest)).toEqual(["group-members partial"]);
+      expect(reasonOf(manifest, "group-members")).toContain("Member.Read.Hidden");
+      expect(await world.edges("MEMBER_OF")).toEqual(before);
+    });
+
+    it("with none in it is whole where the token names their permission", async () => {
+      await world.read();
+      world.tenant.unrelate("members", group(3), user(1));
+      expect(gaps(await world.read())).toEqual([]);
+      expect(await world.edges("MEMBER_OF")).not.toContain(hidden);
+    });
+
+    it("with none in it proves nothing where the token says nothing", async () => {
+      world.server.opaqueTokens = true;
+      expect(gaps(await world.read())).toEqual([]);
+      world.tenant.unrelate("members", group(3), user(1));
+      expect(gaps(await world.read())).toEqual(["group-members partial"]);
+      expect(await world.edges("MEMBER_OF")).toContain(hidden);
+    });
+  });
+
   const notFound = {
     kind: "answer",
     status: 404,

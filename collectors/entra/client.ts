@@ -20,6 +20,7 @@ import { openTokens } from "./auth.js";
 import type { EntraConfig } from "./config.js";
 import { GraphRefusal } from "./errors.js";
 import { batchShape } from "./shapes.js";
+import { rolesOf } from "./token-roles.js";
 
 /** One list or object to ask for. */
 export interface Ask {
@@ -40,6 +41,8 @@ export interface Session {
    * or undefined where none came. Throws where the batch as a whole is refused.
    */
   batch(asks: readonly Ask[], signal: AbortSignal): Promise<readonly (unknown | GraphRefusal | undefined)[]>;
+  /** Whether all tokens that were used name an application permission; what a token does not say, it does not name. */
+  holds(permission: string): boolean;
   /** Every later call fails with it. */
   end(error: CollectError): void;
   close(): void;
@@ -140,6 +143,8 @@ export function openSession(context: OpenContext<EntraConfig>): Session {
     ],
   });
   let end: CollectError | undefined;
+  let newest: string | undefined;
+  let granted: readonly string[] = [];
 
   const sent = async (
     path: string,
@@ -150,6 +155,11 @@ export function openSession(context: OpenContext<EntraConfig>): Session {
   ): Promise<unknown> => {
     if (end !== undefined) throw end;
     const token = await tokens.get();
+    if (token !== newest) {
+      const roles = rolesOf(token);
+      granted = newest === undefined ? roles : granted.filter((role) => roles.includes(role));
+      newest = token;
+    }
     const link = path.startsWith("https://") ? path : undefined;
     if (link !== undefined) mustBeOurs(link, origin);
     const exchange = new Exchange(link, signal);
@@ -196,6 +206,7 @@ export function openSession(context: OpenContext<EntraConfig>): Session {
         return new GraphRefusal(answer.status, answer.body, (name) => headers.get(name), ask.permission);
       });
     },
+    holds: (permission) => granted.includes(permission),
     end(error) {
       end ??= error;
     },

@@ -5,6 +5,7 @@ import type { EntraConfig } from "./config.js";
 import type { Memo } from "./memo.js";
 import { groupKey, instantOf, objectAlias, objectKey, skuKey, tenantKey, unitKey, userKey } from "./names.js";
 import { ObjectCounts } from "./object-counts.js";
+import { NEEDS } from "./permissions.js";
 import { ADMINISTRATIVE_UNITS, edge, GROUP_MEMBERS, GROUPS, node, USERS } from "./records.js";
 import {
   entryOf,
@@ -294,8 +295,17 @@ export function* convertMembers(raw: RawPage, context: Context): Iterable<GraphR
       members.push(member);
       yield edge("MEMBER_OF", member, group);
     }
-    addCount(page, members, { stream: GROUP_MEMBERS, type: "MEMBER_OF" }, context);
+    const came = addCount(page, members, { stream: GROUP_MEMBERS, type: "MEMBER_OF" }, context);
+    if (came === 0 && mayHide(page, context)) context.partial(HIDDEN);
   }
+}
+
+const HIDDEN = `a group with hidden membership came without members, which proves nothing where the permission ${NEEDS.hiddenMembers} is not known to be granted (grant it to the application in Entra ID, with admin consent)`;
+
+/** Without the permission Graph refuses the list of such a group, or gives one with nothing in it. */
+function mayHide(page: ObjectLists, { memo }: Context): boolean {
+  if (hasMore(page) || page.gone === true || page.seesHidden === true) return false;
+  return memo.hiddenGroups.has(page.id);
 }
 
 /** Converts lists of owners of one kind of object. `counted`: Graph counts them. */

@@ -288,6 +288,24 @@ it("holds each object's list against its own count, over all its pages", () => {
   expect(totals({ id: "g", value: [user("a")] })).toEqual([undefined, 1]);
 });
 
+it("takes a hidden membership of nobody for one only where members would have been shown", () => {
+  const partials = (...pages: object[]) => {
+    const conversion = new Conversion();
+    conversion.of(convertGroups, { value: [{ id: "h", visibility: "HiddenMembership" }, { id: "g" }] });
+    for (const page of pages) conversion.of(convertMembers, page);
+    return conversion.partials;
+  };
+  const member = { "@odata.type": "#microsoft.graph.user", id: "u" };
+  expect(partials({ id: "h", "@odata.count": 0, value: [] })).toEqual([
+    expect.stringContaining("Member.Read.Hidden"),
+  ]);
+  expect(partials({ id: "h", more: true, value: [] }, { id: "h", value: [] })).toHaveLength(1);
+  expect(partials({ id: "h", more: true, value: [member] }, { id: "h", value: [] })).toEqual([]);
+  expect(partials({ id: "h", more: true, value: [] }, { id: "h", value: [member] })).toEqual([]);
+  expect(partials({ id: "h", value: [], seesHidden: true }, { id: "g", value: [] })).toEqual([]);
+  expect(partials({ id: "h", value: [], gone: true })).toEqual([]);
+});
+
 it("ties sponsors and owners", () => {
   const conversion = new Conversion();
   // https://learn.microsoft.com/graph/api/user-list-sponsors#response-1

@@ -49,7 +49,10 @@ function ioOf(groups: readonly string[]): { readonly io: Io; readonly partials: 
 }
 
 /** A Graph whose answers are made one by one, with what it was asked. */
-function graphOf(answer: (ask: Ask, times: number) => unknown): {
+function graphOf(
+  answer: (ask: Ask, times: number) => unknown,
+  ...held: readonly string[]
+): {
   readonly session: Session;
   readonly batches: string[][];
 } {
@@ -67,6 +70,7 @@ function graphOf(answer: (ask: Ask, times: number) => unknown): {
         }),
       );
     },
+    holds: (permission) => held.includes(permission),
     end: () => undefined,
     close: () => undefined,
   };
@@ -140,6 +144,22 @@ it("is partial where some lists could not be read, and says why", async () => {
   );
   expect(await membersOf(session, io)).toEqual(["a", "c"]);
   expect(partials).toEqual([expect.stringMatching(/2 of 3 lists.*GroupMember\.Read\.All.*no list/)]);
+});
+
+it("says of a group with hidden membership whether its members would be shown", async () => {
+  const seen = async (...held: readonly string[]) => {
+    const { io } = ioOf(["a", "b"]);
+    io.memo.hiddenGroups.add("b");
+    const pages: RawPage[] = [];
+    const { session } = graphOf(() => ({ value: [] }), ...held);
+    for await (const page of readMembers(session, { id: TENANT }, io)) pages.push(page);
+    return pages;
+  };
+  const a = { id: "a", value: [] };
+  expect(await seen("Member.Read.Hidden")).toEqual([
+    { objects: [a, { id: "b", value: [], seesHidden: true }] },
+  ]);
+  expect(await seen("Directory.Read.All")).toEqual([{ objects: [a, { id: "b", value: [] }] }]);
 });
 
 it("does not take what was not listed for the whole", async () => {

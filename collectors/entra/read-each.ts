@@ -44,6 +44,8 @@ interface EachSpec {
   readonly idsOf: (memo: Memo) => IdList;
   readonly ask: (id: string, memo: Memo) => Ask;
   readonly shape: z.ZodType;
+  /** Of objects whose list is hidden from most: whether it is shown to who asks. */
+  readonly seesHidden?: (id: string, memo: Memo, session: Session) => boolean;
   /** Asks for the object itself: only that tells whether it is gone, or only its list was not found. */
   readonly object: (id: string) => Ask;
   /** Codes that say that the object has no such list at present. */
@@ -180,7 +182,8 @@ async function* batchPages(
         continue;
       }
       const { list, next } = listOf(answer, spec, item);
-      objects.push(list);
+      const seesHidden = spec.seesHidden?.(item.id, io.memo, session) === true;
+      objects.push({ ...list, ...(seesHidden ? { seesHidden } : {}) });
       if (next === undefined) tally.read += 1;
       else if (next instanceof CollectError) tally.failures.push(next);
       else following.push(next);
@@ -342,6 +345,7 @@ export const readMembers = readEach({
     permission: hiddenGroups.has(id) ? NEEDS.hiddenMembers : NEEDS.groups,
     eventual: true,
   }),
+  seesHidden: (id, { hiddenGroups }, session) => hiddenGroups.has(id) && session.holds(NEEDS.hiddenMembers),
   object: oneOf("/groups", NEEDS.groups),
   shape: memberShape,
 });

@@ -47,6 +47,8 @@ const objectLists = z.object({
   value: z.array(z.unknown()).default([]),
   /** Ours: the object is gone since it was listed. */
   gone: z.boolean().optional(),
+  /** Ours: members of the object are hidden, and who asked may see them. */
+  seesHidden: z.boolean().optional(),
   /** Ours: it has no such list at present, and had one from which the graph holds something. */
   closed: z.boolean().optional(),
 });

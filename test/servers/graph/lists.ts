@@ -290,10 +290,12 @@ function listOfObject(tenant: GraphTenant, first: string, id: string, last: stri
   switch (`${first}/${last}`) {
     // https://learn.microsoft.com/graph/api/group-list-members: hidden members need a permission of their own
     case "groups/members": {
-      const hidden = tenant.find("group", id)?.visibility === "HiddenMembership";
-      return hidden
-        ? relation("group", "hidden group members", "members", ["Member.Read.Hidden"])
-        : relation("group", "group members", "members", groups);
+      if (tenant.find("group", id)?.visibility !== "HiddenMembership")
+        return relation("group", "group members", "members", groups);
+      const name = "hidden group members";
+      return tenant.hiddenMembers === "leftOut" && !tenant.granted.has("Member.Read.Hidden")
+        ? { ...relation("group", name, "members", groups), items: () => [] }
+        : relation("group", name, "members", ["Member.Read.Hidden"]);
     }
     // https://learn.microsoft.com/graph/api/group-list-owners
     case "groups/owners":

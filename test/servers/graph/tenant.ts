@@ -34,6 +34,8 @@ export class GraphTenant {
   readonly granted = new Set<string>();
   /** Entra ID P1 and P2. */
   readonly licensed = { p1: true, p2: true };
+  /** What becomes of hidden members for who may not see them: the list is refused, or they are in none. */
+  hiddenMembers: "refused" | "leftOut" = "refused";
   /** Pages hold no more than this, whatever is asked for. */
   pageSize = 100;
   organization: GraphObject;
