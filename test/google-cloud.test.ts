@@ -482,6 +482,101 @@ describe("a project that vanishes", () => {
   });
 });
 
+describe("a folder that moves while it is read", () => {
+  const NESTED = "folders/700000000004";
+  const ABOVE = "folders/700000000001";
+  const zed = `ref/google-member/user:zed@${LARK} -> google-role/folder/700000000004/roles/viewer`;
+  const folder = (name: string) => {
+    const found = google.estate.folders.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no ${name}`);
+    return found;
+  };
+  /** Changes the estate each time before the folders of one parent are listed; no call is refused. */
+  const whenListed = (parent: string, change: () => void) => {
+    google.plan.plan({ kind: "silent" }, ({ list, partition }) => {
+      if (list === "folders" && partition === parent) change();
+      return false;
+    });
+  };
+  const removals = async (read: GoogleRead) =>
+    (await run.apply(read)).partitions.flatMap(({ partition, stream, removed }) =>
+      removed === 0 ? [] : [`${partition} ${stream} ${removed}`],
+    );
+
+  beforeEach(async () => {
+    google.estate.folders.push({ name: NESTED, parent: ABOVE, displayName: "Nested", state: "ACTIVE" });
+    bind(NESTED, "roles/viewer", [`user:zed@${LARK}`]);
+    const read = await run.read();
+    expect(read.edges("HAS_ENTITLEMENT")).toContain(zed);
+    await run.apply(read);
+  });
+
+  it("is not gone where its new parent was listed already: nothing is removed, and its policy is read", async () => {
+    // Its old parent is listed after the organisation.
+    whenListed(ABOVE, () => {
+      folder(NESTED).parent = ORGANIZATION;
+    });
+    const read = await run.read();
+    expect(incomplete(read)).toEqual([]);
+    expect(read.edges("CONTAINS")).toContain(`google-organization/${NUMBER} -> google-folder/700000000004`);
+    expect(read.edges("HAS_ENTITLEMENT")).toContain(zed);
+    // What it was under before is what the read disproves, and nothing else.
+    expect(await removals(read)).toEqual([`${ORGANIZATION} resources 1`]);
+  });
+
+  it("is looked up where it moved again, and read with the projects below it", async () => {
+    project(LABS).parent = NESTED;
+    // To and fro, so that each walk finds it in neither of its two places.
+    whenListed(ORGANIZATION, () => {
+      folder(NESTED).parent = ABOVE;
+    });
+    whenListed(ABOVE, () => {
+      folder(NESTED).parent = ORGANIZATION;
+    });
+    const read = await run.read();
+    expect(incomplete(read)).toEqual([]);
+    expect(read.edges("HAS_ENTITLEMENT")).toContain(zed);
+    expect(partitionsOf(read)).toContain(LABS);
+    // The folder's old place and the project's.
+    expect((await removals(read)).sort()).toEqual([`${ORGANIZATION} resources 1`, `${LABS} resources 1`]);
+  });
+
+  it("is gone where Google shows it nowhere and two complete walks lack it", async () => {
+    google.estate.folders = google.estate.folders.filter(({ name }) => name !== NESTED);
+    const read = await run.read();
+    expect(incomplete(read)).toEqual([]);
+    expect((await removals(read)).map((text) => text.replace(/ \d+$/, ""))).toEqual([
+      `${ORGANIZATION} resources`,
+      `${ORGANIZATION} policies`,
+    ]);
+  });
+
+  it("is gone from here where it moved out of the organisation", async () => {
+    folder(NESTED).parent = "organizations/100200300499";
+    const read = await run.read();
+    expect(incomplete(read)).toEqual([]);
+    expect(read.node("google-folder/700000000004")).toBeUndefined();
+    expect(await removals(read)).not.toEqual([]);
+  });
+
+  it.each([
+    ["the second walk", "folders"],
+    ["the look at it", "folder"],
+  ])("is not gone where %s fails", async (_, denied) => {
+    google.estate.folders = google.estate.folders.filter(({ name }) => name !== NESTED);
+    const body = ERRORS.invalid("a malformed request");
+    let walks = 0;
+    google.plan.plan({ kind: "answer", status: 400, body }, ({ list, partition, next }) => {
+      if (list === "folders" && partition === ORGANIZATION && !next) walks += 1;
+      return list === denied && (denied === "folder" || walks > 1);
+    });
+    const read = await run.read();
+    expect(read.verdict("resources", ORGANIZATION)).toBe("partial");
+    expect(read.verdict("policies", ORGANIZATION)).toBe("partial");
+    expect(await removals(read)).toEqual([]);
+  });
+});
+
 describe("other places to start from", () => {
   it("reads configured folders and projects, and nothing else", async () => {
     const read = await run.read({ settings: { folders: [VENDOR.slice(8)], projects: [ALONE.slice(9)] } });

@@ -1,19 +1,11 @@
 import { CollectError, type Failure, type Partition } from "../../src/collect/index.js";
 import type { Session } from "./client.js";
 import { isSearch, rootsOf } from "./config.js";
-import {
-  type Context,
-  ending,
-  getFolder,
-  getOrganization,
-  listFolders,
-  listProjects,
-  look,
-  searchProjects,
-  type Unread,
-} from "./manager-calls.js";
+import { type Context, look, searchProjects } from "./manager-calls.js";
+import { withMoved } from "./moved.js";
 import { resourceKey } from "./names.js";
-import type { Folder, Organization, Project } from "./shapes.js";
+import type { Project } from "./shapes.js";
+import { parentsOf, type Root, walkRoots } from "./tree.js";
 
 /** What is known of one project that is a partition. */
 export type ProjectAt =
@@ -22,19 +14,6 @@ export type ProjectAt =
   | { readonly kind: "gone"; readonly why: string; readonly project?: Project }
   /** Neither there nor proved gone. */
   | { readonly kind: "undecided"; readonly error: CollectError };
-
-export interface Root {
-  readonly name: string;
-  readonly organization?: Organization;
-  readonly folders: readonly Folder[];
-  /** What could not be read, or not to its end. */
-  readonly gaps: readonly Gap[];
-}
-
-export interface Gap {
-  readonly of: "root" | "folders" | "projects";
-  readonly error: CollectError;
-}
 
 export interface Hierarchy {
   readonly roots: readonly Root[];
@@ -49,17 +28,10 @@ export interface Hierarchy {
 export async function walk(session: Session, context: Context): Promise<Hierarchy> {
   const { config, log, source } = context;
   const projects = new Map<string, ProjectAt>();
-  const roots: Root[] = [];
-  const parents = new Set<string>();
-  for (const name of rootsOf(config)) {
-    // A folder that was met on the way down from another root is that root's.
-    if (parents.has(name)) continue;
-    const root = await walkRoot(session, context, name, (project) =>
-      projects.set(numberOf(project), at(project)),
-    );
-    roots.push(root);
-    for (const parent of [name, ...root.folders.map((folder) => folder.name)]) parents.add(parent);
-  }
+  const listed = (project: Project) => {
+    projects.set(numberOf(project), at(project));
+  };
+  const roots = await withMoved(session, context, await walkRoots(session, context, listed), listed);
   if (isSearch(config)) {
     log.warn(
       `${source}: no organization, folders or projects are configured, so it reads what searchProjects shows: that is what one may see, some time ago, and proves no project gone`,
@@ -75,7 +47,11 @@ export async function walk(session: Session, context: Context): Promise<Hierarch
     const found = await look(session, context, number);
     projects.set(number, found instanceof CollectError ? { kind: "undecided", error: found } : at(found));
   }
-  const scope = { roots, parents, whole: roots.length > 0 && roots.every(({ gaps }) => gaps.length === 0) };
+  const scope = {
+    roots,
+    parents: parentsOf(roots),
+    whole: roots.length > 0 && roots.every(({ gaps }) => gaps.length === 0),
+  };
   for (const number of knownProjects(context)) {
     if (projects.has(number)) continue;
     const state = await decide(session, context, number, scope);
@@ -115,52 +91,6 @@ const at = (project: Project): ProjectAt =>
 function knownProjects({ config, known }: Context): readonly string[] {
   if (rootsOf(config).length === 0 && !isSearch(config)) return [];
   return known.partitions.flatMap((id) => /^projects\/(\d+)$/.exec(id)?.[1] ?? []);
-}
-
-async function walkRoot(
-  session: Session,
-  context: Context,
-  name: string,
-  found: (project: Project) => void,
-): Promise<Root> {
-  const gaps: Gap[] = [];
-  const guarded = async <T>(of: Gap["of"], work: (gap: Unread) => Promise<T>): Promise<T | undefined> => {
-    const gap = (error: CollectError) => gaps.push({ of, error });
-    try {
-      return await work(gap);
-    } catch (error) {
-      gap(ending(error));
-      return undefined;
-    }
-  };
-  const organization = name.startsWith("organizations/")
-    ? await guarded("root", () => getOrganization(session, context, name))
-    : undefined;
-  const own = name.startsWith("folders/")
-    ? await guarded("root", () => getFolder(session, context, name))
-    : undefined;
-  const folders: Folder[] = own === undefined ? [] : [own];
-  const seen = new Set([name]);
-  for (let level = [name]; level.length > 0; ) {
-    const below = await Promise.all(
-      level.map(async (parent) => {
-        const children: Folder[] = [];
-        await guarded("folders", async (gap) => {
-          for await (const folder of listFolders(session, context, parent, gap)) children.push(folder);
-        });
-        await guarded("projects", async (gap) => {
-          for await (const project of listProjects(session, context, parent, gap)) found(project);
-        });
-        return children;
-      }),
-    );
-    const fresh = below.flat().filter((folder) => !seen.has(folder.name));
-    for (const folder of fresh) seen.add(folder.name);
-    folders.push(...fresh);
-    // A folder whose deletion was requested holds nothing that is active, and lists nothing.
-    level = fresh.filter(({ state }) => state !== "DELETE_REQUESTED").map((folder) => folder.name);
-  }
-  return { name, ...(organization === undefined ? {} : { organization }), folders, gaps };
 }
 
 interface Scope {

@@ -20,7 +20,7 @@ export const permissions: readonly Permission[] = [
   },
   {
     name: "resourcemanager.folders.get",
-    why: "name and state of a folder that is configured as a start",
+    why: "a folder that is configured as a start, or that the graph knows and no list has",
     streams: [RESOURCES],
     optional: true,
   },

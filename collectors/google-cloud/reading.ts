@@ -2,10 +2,11 @@ import { z } from "zod";
 import { CollectError, type Partition, type RawPage, type ReadContext } from "../../src/collect/index.js";
 import type { Session } from "./client.js";
 import type { GoogleCloudConfig } from "./config.js";
-import type { ProjectAt, Root } from "./hierarchy.js";
+import type { ProjectAt } from "./hierarchy.js";
 import { inTurn } from "./limits.js";
 import type { Memo } from "./memo.js";
 import type { Project } from "./shapes.js";
+import type { Root } from "./tree.js";
 
 export type Io = ReadContext<GoogleCloudConfig, Memo>;
 export type Read = (session: Session, partition: Partition, io: Io) => AsyncIterable<RawPage>;
