@@ -15,7 +15,7 @@ export const permissions: readonly Permission[] = [
   },
   {
     name: "resourcemanager.organizations.get",
-    why: "the organisation's name, state and Workspace customer",
+    why: "the organisation's name, state and Workspace customer; without it no project is proved gone",
     streams: [RESOURCES],
   },
   {
