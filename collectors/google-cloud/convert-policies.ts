@@ -4,7 +4,7 @@ import type { GraphRecord } from "../../src/model/index.js";
 import { type Memo, setOf } from "./memo.js";
 import { resourceKey, roleKey } from "./names.js";
 import type { Context } from "./page.js";
-import { type Assessment, isCustomRole, ofPredefined } from "./privilege.js";
+import { type Assessment, isBasicRole, isCustomRole, ofPredefined } from "./privilege.js";
 import { conditionOf, edge, holderOf, node } from "./records.js";
 import { policyShape } from "./shapes.js";
 
@@ -47,6 +47,8 @@ function rememberBasicMembers(
   memo: Memo,
 ): void {
   memo.policiesWhole = true;
+  // `projectOwner:` and the like mean these alone: whoever holds the newer basic roles is none of theirs.
+  // https://cloud.google.com/iam/docs/roles-overview#basic
   for (const basic of ["roles/owner", "roles/editor", "roles/viewer"]) {
     memo.basicMembers.set(
       basic,
@@ -67,7 +69,7 @@ export function entitlement(
     name: role,
     role,
     resource,
-    roleType: custom ? "custom" : /^roles\/(owner|editor|viewer)$/.test(role) ? "basic" : "predefined",
+    roleType: custom ? "custom" : isBasicRole(role) ? "basic" : "predefined",
     ...assessed(assessment),
   });
 }

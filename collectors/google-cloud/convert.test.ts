@@ -374,6 +374,21 @@ describe("policies", () => {
     expect(JSON.stringify(records)).not.toContain("Does not grant");
   });
 
+  it.each([
+    ["roles/owner", "basic"],
+    ["roles/editor", "basic"],
+    ["roles/viewer", "basic"],
+    ["roles/admin", "basic"],
+    ["roles/writer", "basic"],
+    ["roles/reader", "basic"],
+    ["roles/browser", "predefined"],
+    ["roles/iam.roleAdmin", "predefined"],
+    ["organizations/1/roles/reader", "custom"],
+  ])("tell what kind of role %s is", (role, roleType) => {
+    const [record] = project().page(POLICIES, { resource: P, policy: { bindings: [{ role }] } });
+    expect(record).toMatchObject({ provider: "GoogleRole", props: { roleType } });
+  });
+
   it("prove nothing of custom roles and pools where one was not understood, or none was read", () => {
     const conversion = project();
     conversion.page(ACCOUNTS, { accounts: [] });

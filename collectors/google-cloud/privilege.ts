@@ -18,8 +18,20 @@ const ACTING = new Set([
   "iam.serviceAccountKeys.create",
 ]);
 
-/** What Google's reference says of these roles. https://cloud.google.com/iam/docs/understanding-roles */
-const DOCUMENTED: Readonly<Record<string, Assessment>> = {
+/**
+ * Basic roles: the newer ones, and those from before IAM, which each is described as the like of.
+ * https://cloud.google.com/iam/docs/roles-overview#basic
+ */
+const BASIC: Readonly<Record<string, Assessment>> = {
+  "roles/admin": { privilege: "admin", why: "everything, and who has access", acts: true },
+  // The reference leaves to the console whether it may act as service accounts. It holds what the editor does: reported
+  // as acting it is at worst looked at in vain, and left out it would hide whoever gets on through an account.
+  "roles/writer": {
+    privilege: "write",
+    why: "changes most resources, and is taken to act as the service accounts, as an editor may",
+    acts: true,
+  },
+  "roles/reader": { privilege: "read", why: "sees most resources", acts: false },
   "roles/owner": { privilege: "admin", why: "everything, and who has access", acts: true },
   "roles/editor": {
     privilege: "write",
@@ -27,6 +39,10 @@ const DOCUMENTED: Readonly<Record<string, Assessment>> = {
     acts: true,
   },
   "roles/viewer": { privilege: "read", why: "sees most resources", acts: false },
+};
+
+/** What Google's reference says of these roles. https://cloud.google.com/iam/docs/understanding-roles */
+const DOCUMENTED: Readonly<Record<string, Assessment>> = {
   "roles/browser": { privilege: "read", why: "sees the hierarchy", acts: false },
   "roles/resourcemanager.organizationAdmin": policies("the organisation"),
   "roles/resourcemanager.folderAdmin": policies("folders"),
@@ -65,6 +81,7 @@ function acting(why: string): Assessment {
   return { privilege: "privileged", why, acts: true };
 }
 
+export const isBasicRole = (role: string) => Object.hasOwn(BASIC, role);
 export const isCustomRole = (role: string) => /^(organizations|projects)\/[^/]+\/roles\/[^/]+$/.test(role);
 
 /**
@@ -72,7 +89,7 @@ export const isCustomRole = (role: string) => /^(organizations|projects)\/[^/]+\
  * its kinds of roles with. A name that says nothing is unknown.
  */
 export function ofPredefined(role: string): Assessment {
-  const documented = DOCUMENTED[role];
+  const documented = BASIC[role] ?? DOCUMENTED[role];
   if (documented !== undefined) return documented;
   const last = role.slice(role.lastIndexOf(".") + 1);
   const named = (privilege: Privilege): Assessment => ({
