@@ -343,6 +343,30 @@ describe("google-cloud", () => {
     expect(acting.map(({ target }) => target)).toContain(`gcp/google-service-account/${report.uniqueId}`);
   });
 
+  it("shows what is given to all service accounts of a project, a folder and the organisation", async () => {
+    const all = (resource: string) =>
+      `principalSet://cloudresourcemanager.googleapis.com/${resource}/type/ServiceAccount`;
+    project(LABS).parent = "folders/700000000001";
+    bind(SHOP, "roles/storage.admin", [all(DATA)]);
+    bind(SHOP, "roles/pubsub.admin", [all("folders/700000000001")]);
+    bind(SHOP, "roles/compute.admin", [all(ORGANIZATION)]);
+    const read = await run.read();
+    expect(incomplete(read)).toEqual([]);
+    await run.apply(read);
+    const store = await run.store();
+    const given = async (projectId: string) => {
+      const { uniqueId } = account("report", projectId);
+      const reached = await walkFew(store, [`gcp/google-service-account/${uniqueId}`], {
+        now: Date.now(),
+        targets: "all",
+      });
+      return reached.flatMap(({ target }) => /roles\/(\w+)\.admin$/.exec(target)?.[1] ?? []).sort();
+    };
+    expect(await given("lark-shop")).toEqual(["compute"]);
+    expect(await given("lark-data")).toEqual(["compute", "storage"]);
+    expect(await given("lark-labs")).toEqual(["compute", "pubsub"]);
+  });
+
   it("sees accounts and keys turned off, and is told of no key that Google keeps", async () => {
     const build = account("build", "lark-shop");
     build.keys.push(key("system", { keyType: "SYSTEM_MANAGED" }));
@@ -520,8 +544,8 @@ describe("a folder that moves while it is read", () => {
     expect(incomplete(read)).toEqual([]);
     expect(read.edges("CONTAINS")).toContain(`google-organization/${NUMBER} -> google-folder/700000000004`);
     expect(read.edges("HAS_ENTITLEMENT")).toContain(zed);
-    // What it was under before is what the read disproves, and nothing else.
-    expect(await removals(read)).toEqual([`${ORGANIZATION} resources 1`]);
+    // What it was under before is what the read disproves, with the group of its accounts, and nothing else.
+    expect(await removals(read)).toEqual([`${ORGANIZATION} resources 2`]);
   });
 
   it("is looked up where it moved again, and read with the projects below it", async () => {
@@ -538,7 +562,7 @@ describe("a folder that moves while it is read", () => {
     expect(read.edges("HAS_ENTITLEMENT")).toContain(zed);
     expect(partitionsOf(read)).toContain(LABS);
     // The folder's old place and the project's.
-    expect((await removals(read)).sort()).toEqual([`${ORGANIZATION} resources 1`, `${LABS} resources 1`]);
+    expect((await removals(read)).sort()).toEqual([`${ORGANIZATION} resources 2`, `${LABS} resources 2`]);
   });
 
   it("is gone where Google shows it nowhere and two complete walks lack it", async () => {

@@ -3,7 +3,7 @@ import type { RawPage } from "../../src/collect/index.js";
 import { digest, type GraphRecord } from "../../src/model/index.js";
 import { learnRoles } from "./convert-roles.js";
 import { ACCOUNTS } from "./memo.js";
-import { accountKey, instantOf, keyKey, lastPart, resourceKey } from "./names.js";
+import { accountKey, accountsKey, instantOf, keyKey, lastPart, resourceKey } from "./names.js";
 import type { Context } from "./page.js";
 import { isCustomRole, ofPredefined } from "./privilege.js";
 import { conditionOf, edge, holderOf, node } from "./records.js";
@@ -47,6 +47,7 @@ function* accountRecords(account: ServiceAccount, context: Context): Iterable<Gr
     [email, `serviceAccount:${email}`, `oidc:accounts.google.com#${account.uniqueId}`],
   );
   yield edge("CONTAINS", resourceKey(source, partition), key);
+  yield edge("MEMBER_OF", key, accountsKey(partition));
   for (const to of memo.project?.owners ?? [])
     yield edge("OWNED_BY", key, to, {
       basis: "tag",

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { RawPage } from "../../src/collect/index.js";
 import { type GraphRecord, refKey } from "../../src/model/index.js";
 import type { GoogleCloudConfig } from "./config.js";
-import { instantOf, type ResourceName, resourceKey, splitName } from "./names.js";
+import { accountsOf } from "./members.js";
+import { accountsKey, instantOf, type ResourceName, resourceKey, splitName } from "./names.js";
 import type { Context } from "./page.js";
 import { edge, node } from "./records.js";
 import {
@@ -27,7 +28,10 @@ const page = z.object({
 /** The hierarchy: an organisation with its folders, or one project. */
 export function* convertResources(raw: RawPage, context: Context): Iterable<GraphRecord> {
   const { organization, folders, project, gone, searched } = page.parse(raw);
-  if (organization !== undefined) yield organizationRecord(organization, context);
+  if (organization !== undefined) {
+    yield organizationRecord(organization, context);
+    yield* accountsRecords(organization.name, organization.displayName ?? organization.name, undefined);
+  }
   for (const folder of each(folderShape, folders, context.reject, "folder"))
     yield* folderRecords(folder, context);
   if (searched === true)
@@ -61,6 +65,21 @@ function organizationRecord(organization: Organization, { source }: Context): Gr
   );
 }
 
+/**
+ * The group of all service accounts of a resource, which a policy may name. It is described whether or not one does:
+ * policies of other partitions may.
+ */
+function* accountsRecords(
+  resource: ResourceName,
+  title: string,
+  parent: ResourceName | undefined,
+): Iterable<GraphRecord> {
+  const key = accountsKey(resource);
+  const props = { name: `every service account of ${title}`, member: accountsOf(resource), resource };
+  yield node("Group", "GoogleServiceAccounts", key, props);
+  if (parent !== undefined && isParent(parent)) yield edge("MEMBER_OF", key, accountsKey(parent));
+}
+
 function* folderRecords(folder: Folder, { source }: Context): Iterable<GraphRecord> {
   const { name, parent, displayName, state, createTime } = folder;
   const key = resourceKey(source, name);
@@ -72,6 +91,7 @@ function* folderRecords(folder: Folder, { source }: Context): Iterable<GraphReco
     [name],
   );
   yield* containedIn(parent, key, source);
+  if (state !== "DELETE_REQUESTED") yield* accountsRecords(name, displayName ?? name, parent);
 }
 
 function* projectRecords(project: Project, context: Context): Iterable<GraphRecord> {
@@ -97,12 +117,14 @@ function* projectRecords(project: Project, context: Context): Iterable<GraphReco
     [name, projectId === undefined ? undefined : `projects/${projectId}`],
   );
   yield* containedIn(parent, key, source);
+  if (!memo.gone) yield* accountsRecords(name, projectId ?? displayName ?? name, parent);
   for (const { to, evidence } of owners) yield edge("OWNED_BY", key, to, { basis: "tag", evidence });
 }
 
+const isParent = (name: ResourceName) => /^(organizations|folders)\/\d+$/.test(name);
+
 function* containedIn(parent: ResourceName | undefined, key: string, source: string): Iterable<GraphRecord> {
-  if (parent !== undefined && /^(organizations|folders)\/\d+$/.test(parent))
-    yield edge("CONTAINS", resourceKey(source, parent), key);
+  if (parent !== undefined && isParent(parent)) yield edge("CONTAINS", resourceKey(source, parent), key);
 }
 
 /** Values of labels hold no `@`: what they say is a name, and correlation finds out whose. */

@@ -84,6 +84,9 @@ const build = {
   description: "never kept",
   oauth2ClientId: "103271949540120710052",
 };
+/** https://cloud.google.com/iam/docs/principal-identifiers */
+const allOf = (resource: string) =>
+  `ref/google-member/principalSet://cloudresourcemanager.googleapis.com/${resource}/type/ServiceAccount`;
 const ids = (records: readonly GraphRecord[]) => records.map(recordId);
 const find = (records: readonly GraphRecord[], id: string) =>
   records.find((record) => recordId(record) === id);
@@ -109,8 +112,11 @@ describe("resources", () => {
     });
     expect(ids(records)).toEqual([
       "gcp/google-organization/1",
+      allOf("organizations/1"),
       "gcp/google-folder/7",
       "CONTAINS|gcp/google-organization/1|gcp/google-folder/7|",
+      allOf("folders/7"),
+      `MEMBER_OF|${allOf("folders/7")}|${allOf("organizations/1")}|`,
       "gcp/google-folder/8",
       "CONTAINS|gcp/google-folder/7|gcp/google-folder/8|",
     ]);
@@ -118,7 +124,11 @@ describe("resources", () => {
       provider: "GoogleOrganization",
       props: { name: "larkfield.example", customerId: "C012ab", status: "active", createdAt: 1709280000000 },
     });
-    expect(records[3]).toMatchObject({ props: { status: "deleteRequested" } });
+    expect(find(records, "gcp/google-folder/8")).toMatchObject({ props: { status: "deleteRequested" } });
+    expect(find(records, allOf("folders/7"))).toMatchObject({
+      label: "Group",
+      props: { name: "every service account of Products", resource: "folders/7" },
+    });
     expect(top.rejected).toEqual(["folder 3 of a page: name"]);
   });
 
@@ -126,6 +136,8 @@ describe("resources", () => {
     expect(ids(new Conversion(P).page(RESOURCES, { project: shop }))).toEqual([
       "gcp/google-project/415104041262",
       "CONTAINS|gcp/google-folder/7|gcp/google-project/415104041262|",
+      allOf(P),
+      `MEMBER_OF|${allOf(P)}|${allOf("folders/7")}|`,
     ]);
     const owned = project({ ownerLabels: ["Owner"] });
     expect(

@@ -51,6 +51,13 @@ export const fields: Readonly<Record<string, Field>> = {
     from: "the same",
     use: "a role that lets one act as the service accounts inside its resource continues to them",
   },
+  "GoogleServiceAccounts.name": {
+    from: "projects.projectId, folders.displayName, organizations.displayName",
+  },
+  "GoogleServiceAccounts.member": {
+    from: "projects.name, folders.name, organizations.name",
+    use: "how policies name all its service accounts; for commands",
+  },
   "GooglePublic.name": { from: "bindings[].members[]" },
   "GoogleBasicRole.name": { from: "bindings[].members[]" },
   member: { from: "bindings[].members[]", use: "for commands" },
@@ -91,6 +98,7 @@ export const notRead: readonly string[] = [
   "deny policies, principal access boundaries and organisation policies",
   "last use of service accounts and keys: no API that this collector calls gives it",
   "workforce identity pools, and the attributes of principals",
+  "whom a policy means by all service agents of a project, folder or organisation: Google's own accounts are listed nowhere",
   "permissions of predefined roles: what they allow is taken from their documentation or name",
   "role grants that are only eligible (Privileged Access Manager)",
 ];

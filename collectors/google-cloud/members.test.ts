@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { belongsTo, isServiceAgent, parseMember } from "./members.js";
+import { accountsOf, belongsTo, isServiceAgent, parseMember } from "./members.js";
 
 describe("members", () => {
   it.each([
@@ -32,6 +32,10 @@ describe("members", () => {
       "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/attribute.repo/Lark/App",
       "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/attribute.repo/Lark/App",
     ],
+    [
+      "principalSet://cloudresourcemanager.googleapis.com/folders/7/type/ServiceAccount",
+      "principalSet://cloudresourcemanager.googleapis.com/folders/7/type/ServiceAccount",
+    ],
     ["principalSet://goog/public:all", "principalSet://goog/public:all"],
   ])("%s is kept as %s", (member, form) => {
     expect(parseMember(member).form).toBe(form);
@@ -46,6 +50,9 @@ describe("members", () => {
       one: true,
     });
     expect(parseMember(`principalSet://${pool}/*`)).toMatchObject({ kind: "federated", one: false });
+    for (const resource of ["projects/1", "folders/7", "organizations/1"])
+      expect(parseMember(accountsOf(resource))).toMatchObject({ kind: "serviceAccounts", resource });
+    expect(parseMember(accountsOf("projects/1").replace("Account", "Agent")).kind).toBe("other");
     expect(parseMember("projectViewer:p")).toMatchObject({ kind: "basicRole", role: "roles/viewer" });
     // A deleted account is never the live one of the same address.
     expect(parseMember("deleted:serviceAccount:x@p.iam.gserviceaccount.com?uid=1").kind).toBe("other");

@@ -15,6 +15,8 @@ export type Member =
       readonly rest: string;
       readonly one: boolean;
     }
+  /** All service accounts of a project, or of every project below a folder or an organisation. */
+  | { readonly kind: "serviceAccounts"; readonly form: string; readonly resource: string }
   | { readonly kind: "other"; readonly form: string };
 
 const CONVENIENCE: Readonly<Record<string, string>> = {
@@ -25,6 +27,12 @@ const CONVENIENCE: Readonly<Record<string, string>> = {
 
 const POOL =
   /^(principal|principalSet):\/\/iam\.googleapis\.com\/(projects\/[^/]+\/locations\/[^/]+\/workloadIdentityPools\/[^/]+)\/(.+)$/;
+
+const ACCOUNTS_OF =
+  /^principalSet:\/\/cloudresourcemanager\.googleapis\.com\/((?:projects|folders|organizations)\/\d+)\/type\/ServiceAccount$/;
+/** How policies name all service accounts of a project, folder or organisation. */
+export const accountsOf = (resource: string) =>
+  `principalSet://cloudresourcemanager.googleapis.com/${resource}/type/ServiceAccount`;
 
 /**
  * A member in its one form (docs/crossing.md): addresses and domains in lower case, everything else as Google writes
@@ -39,6 +47,8 @@ export function parseMember(text: string): Member {
     const [, type, pool = "", rest = ""] = federated;
     return { kind: "federated", form: member, pool, rest, one: type === "principal" };
   }
+  const resource = ACCOUNTS_OF.exec(member)?.[1];
+  if (resource !== undefined) return { kind: "serviceAccounts", form: member, resource };
   const colon = member.indexOf(":");
   const type = member.slice(0, Math.max(colon, 0));
   const id = member.slice(colon + 1);

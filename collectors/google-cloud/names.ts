@@ -1,4 +1,5 @@
 import { entityKey, refKey } from "../../src/model/index.js";
+import { accountsOf } from "./members.js";
 
 /** `organizations/1`, `folders/2`, `projects/3`: the number is the immutable id; a project's id is a name only. */
 export type ResourceName = string;
@@ -32,6 +33,8 @@ export const publicKey = (source: string, member: string) => entityKey(source, "
 export const basicRoleKey = (source: string, project: ResourceName, role: string) =>
   entityKey(source, "google-basic-role", `${splitName(project).id}/${role}`);
 export const memberRef = (member: string) => refKey("google-member", member);
+/** All service accounts of a resource and of what is below it, under the name that policies have for them. */
+export const accountsKey = (resource: ResourceName) => memberRef(accountsOf(resource));
 export const arnRef = (arn: string) => refKey("aws-arn", arn);
 
 /** `ref/oidc/<issuer>#<subject>` (docs/crossing.md); undefined where the issuer is no address. */

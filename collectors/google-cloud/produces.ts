@@ -35,9 +35,11 @@ export const produces = {
         globalId: true,
         properties: ["resource", "displayName", "projectId", "projectNumber", "status", "createdAt"],
       },
+      { label: "Group", provider: "GoogleServiceAccounts", properties: ["member", "resource"] },
     ],
     edges: [
       { type: "CONTAINS", properties: [] },
+      { type: "MEMBER_OF", properties: [], from: ["Group"] },
       { type: "OWNED_BY", properties: ["basis", "evidence"], from: ["Resource"] },
     ],
   },
@@ -52,6 +54,7 @@ export const produces = {
     ],
     edges: [
       { type: "CONTAINS", properties: [] },
+      { type: "MEMBER_OF", properties: [], from: ["NonHumanIdentity"] },
       { type: "OWNED_BY", properties: ["basis", "evidence"], from: ["NonHumanIdentity"] },
     ],
   },

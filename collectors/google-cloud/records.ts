@@ -95,6 +95,8 @@ export function holderOf(text: string, context: HolderContext): Holder | undefin
     case "federated":
       setOf(memo.federated, member.pool).add(member.form);
       return { key: memberRef(member.form), records: [] };
+    // The resource describes the group, and each of its accounts its membership: where it is read, that is all of them.
+    case "serviceAccounts":
     case "other":
       return { key: memberRef(member.form), records: [] };
   }

@@ -108,6 +108,14 @@ describe("remediation", () => {
     );
   });
 
+  it("says whom it is taken from where a policy names all service accounts of a resource", () => {
+    const member = "principalSet://cloudresourcemanager.googleapis.com/folders/7/type/ServiceAccount";
+    const all = view(`ref/google-member/${member}`, "GoogleServiceAccounts", { member });
+    const [first] = remediate({ action: "cut", edge: "HAS_ENTITLEMENT", from: all, to: editor, props: {} });
+    expect(words(first?.command ?? "")).toContain(`--member=${member}`);
+    expect(first?.affects).toContain("every service account of folders/7");
+  });
+
   it("lets no name run anything", () => {
     const hostile = view("ref/google-member/user:$(touch%20x);'`@x", null);
     const [command = ""] = commands({ action: "cut", edge: "HAS_ENTITLEMENT", from: hostile, to: editor });

@@ -5,6 +5,7 @@ import {
   type RemediationRequest,
   shellQuote,
 } from "../../src/model/index.js";
+import { parseMember } from "./members.js";
 
 /** The commands of gcloud that end something. They run with credentials that may change the policy in question. */
 export function remediate(request: RemediationRequest): readonly Remediation[] {
@@ -182,6 +183,8 @@ function cutBasicRole(from: NodeView, to: NodeView): readonly Remediation[] {
 function whom(member: string, node: NodeView): string {
   if (member.startsWith("group:")) return `every member of ${member.slice("group:".length)}`;
   if (member.startsWith("domain:")) return `everybody in ${member.slice("domain:".length)}`;
+  const parsed = parseMember(member);
+  if (parsed.kind === "serviceAccounts") return `every service account of ${parsed.resource}`;
   if (member.startsWith("principalSet:")) return `every identity in ${member}`;
   return member === "allUsers" || member === "allAuthenticatedUsers" ? node.name : member;
 }
