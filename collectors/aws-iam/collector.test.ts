@@ -281,7 +281,7 @@ it("takes none of several addresses of a user for the user's own", async () => {
   const read = await folder.replay({
     "account-authorization": { UserDetailList: [{ ...two, Tags: tags }] },
   });
-  expect(read.props("aws/aws-user/AIDATEAM").email).toBeUndefined();
+  expect(read.props("aws/aws-user/AIDATEAM")?.email).toBeUndefined();
   expect(read.aliases("aws/aws-user/AIDATEAM")).toEqual(
     expect.arrayContaining(["ann@example.com", "bob@example.com"]),
   );
