@@ -51,6 +51,8 @@ export default defineConfig({
           ...shared,
           name: "unit",
           maxWorkers,
+          // Their modules keep no state, and loading them anew for each file takes longer than many of the tests.
+          isolate: false,
           include: ["src/**/*.test.ts", "collectors/**/*.test.ts", ...withoutServers],
         },
       },
